@@ -1,0 +1,1 @@
+"""The shared inside of every Fumibako service: rules, ports, use cases, adapters."""

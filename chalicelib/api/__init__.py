@@ -1,0 +1,1 @@
+"""The HTTP edge: decoding requests, shaping answers and problems, the authorizer, OpenAPI."""

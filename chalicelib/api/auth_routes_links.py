@@ -1,0 +1,131 @@
+"""Routes of guests before they have a session: look, challenge, verify, ask for more time."""
+
+from collections.abc import Callable
+
+from chalicelib.api.auth_types import (
+    AskChallenge,
+    ChallengeAnswer,
+    GuestTokens,
+    LinkLook,
+    LinkSender,
+    LinkToken,
+    VerifyLinkBody,
+)
+from chalicelib.api.chalice_app import FumibakoApp
+from chalicelib.api.describe import Call, Reply, route
+from chalicelib.api.wire import to_time
+from chalicelib.domain.networks import network_of
+from chalicelib.use_cases.ask_more_time import ask_more_time
+from chalicelib.use_cases.context import Context
+from chalicelib.use_cases.issue_challenge import issue_challenge
+from chalicelib.use_cases.look_link import Look, look_link
+from chalicelib.use_cases.verify_link import VerifyLink, verify_link
+
+_GONE = ("not_found", "gone")
+
+
+def register(app: FumibakoApp, context: Callable[[], Context]) -> None:
+    """Add the routes; all of them are open, the token in the body is what they stand on."""
+
+    @route(
+        app,
+        "/v1/links/look",
+        "POST",
+        request=LinkToken,
+        responses={200: LinkLook},
+        open=True,
+        summary="What a link leads to, before any proof",
+        problems=_GONE,
+    )
+    def look(call: Call[LinkToken]) -> Reply:
+        return Reply(_look(look_link(context(), call.body.token)))
+
+    @route(
+        app,
+        "/v1/links/challenge",
+        "POST",
+        request=AskChallenge,
+        responses={200: ChallengeAnswer},
+        open=True,
+        summary="Mail a one-time code",
+        problems=(
+            *_GONE,
+            "proof_other",
+            "address_needed",
+            "address_invalid",
+            "address_not_allowed",
+            "too_many_challenges",
+        ),
+    )
+    def challenge(call: Call[AskChallenge]) -> Reply:
+        network = network_of(call.source_ip)
+        issued = issue_challenge(context(), token=call.body.token, address=call.body.address, network=network)
+        return Reply(
+            ChallengeAnswer(
+                challenge=issued.challenge,
+                address_hint=issued.address_hint,
+                expires_at=to_time(issued.expires_at),
+            )
+        )
+
+    @route(
+        app,
+        "/v1/links/verify",
+        "POST",
+        request=VerifyLinkBody,
+        responses={200: GuestTokens},
+        open=True,
+        summary="Prove who you are and get a guest session",
+        problems=(*_GONE, "proof_needed", "code_wrong", "code_spent", "passphrase_wrong", "too_many_attempts"),
+    )
+    def verify(call: Call[VerifyLinkBody]) -> Reply:
+        body = call.body
+        command = VerifyLink(body.token, body.challenge, body.code, body.passphrase_auth, network_of(call.source_ip))
+        verified = verify_link(context(), command)
+        return Reply(
+            GuestTokens(
+                access_token=verified.tokens.access_token,
+                token_type="Bearer",  # noqa: S106  RFC 6750's word, no secret
+                expires_in=verified.tokens.expires_in,
+                refresh_token=verified.tokens.refresh_token or "",
+                subject=verified.subject,
+                recipient=verified.recipient,
+            )
+        )
+
+    @route(
+        app,
+        "/v1/links/more-time",
+        "POST",
+        request=LinkToken,
+        responses={202: None},
+        open=True,
+        summary="Ask the sender for more time",
+        problems=_GONE,
+    )
+    def more_time(call: Call[LinkToken]) -> Reply:
+        ask_more_time(context(), call.body.token)
+        return Reply(status=202)
+
+
+def _look(seen: Look) -> LinkLook:
+    subject, link = seen.subject, seen.link
+    return LinkLook(
+        kind=link.kind,
+        sender=LinkSender(name=subject.sender_name, company=subject.company),
+        klass=subject.transfer_class,
+        files=subject.files,
+        bytes=subject.bytes,
+        expires_at=to_time(subject.expires_at),
+        proof=link.proof,
+        state=subject.state,
+        language=link.language,
+        title=subject.title or None,
+        message=subject.message or None,
+        address_hint=seen.hint,
+        domains=list(link.domains) or None,
+        slots=list(subject.slots) or None,
+        scan=subject.scan,
+        max_files=subject.max_files,
+        max_bytes=subject.max_bytes,
+    )

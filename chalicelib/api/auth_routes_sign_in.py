@@ -1,0 +1,189 @@
+"""Routes of signing in: login, token, device. All open but the approval of a device."""
+
+from collections.abc import Callable
+from http.cookies import CookieError, SimpleCookie
+
+from chalicelib.api.auth_types import (
+    ApproveDevice,
+    BeginDevice,
+    DeviceAnswer,
+    Login,
+    MemberSummary,
+    TenantSummary,
+    TokenAnswer,
+    TokenRequest,
+)
+from chalicelib.api.chalice_app import FumibakoApp
+from chalicelib.api.describe import Call, Reply, route
+from chalicelib.domain.account import Member
+from chalicelib.domain.errors import Refused, refuse_field
+from chalicelib.domain.networks import network_of
+from chalicelib.domain.session import Client
+from chalicelib.domain.tenant import Tenant
+from chalicelib.stores.tenant_store import get_tenant, tenant_of_host
+from chalicelib.use_cases.approve_device import approve_device, begin_device, fetch_device
+from chalicelib.use_cases.client_credentials import ClientCredentials, exchange_credentials
+from chalicelib.use_cases.context import Context
+from chalicelib.use_cases.open_session import Tokens
+from chalicelib.use_cases.refresh_session import refresh_session
+from chalicelib.use_cases.sign_in import SignedIn, SignIn, sign_in
+
+COOKIE = "fumibako_refresh"
+
+
+def register(app: FumibakoApp, context: Callable[[], Context]) -> None:
+    """Add the routes."""
+
+    @route(
+        app,
+        "/v1/login",
+        "POST",
+        request=Login,
+        responses={200: TokenAnswer},
+        open=True,
+        summary="Sign in with address and password",
+        problems=("host_unknown", "sign_in_failed", "totp_required", "totp_wrong", "too_many_attempts"),
+    )
+    def login(call: Call[Login]) -> Reply:
+        body = call.body
+        client = Client(body.client)
+        tenant = tenant_of_host(context().records, call.host)
+        network = network_of(call.source_ip)
+        command = SignIn(tenant, body.email, body.password, body.totp, client, body.device_name, network)
+        return _signed_in(sign_in(context(), command))
+
+    @route(
+        app,
+        "/v1/token",
+        "POST",
+        request=TokenRequest,
+        responses={200: TokenAnswer},
+        open=True,
+        summary="Renew a session, fetch a device sign-in, or sign a program in",
+        problems=(
+            "token_invalid",
+            "gone",
+            "authorization_pending",
+            "slow_down",
+            "expired_token",
+            "access_denied",
+            "client_invalid",
+            "scope_missing",
+            "too_many_attempts",
+            "origin_not_allowed",
+            "request_invalid",
+        ),
+    )
+    def token(call: Call[TokenRequest]) -> Reply:
+        body = call.body
+        if body.grant_type == "refresh_token":
+            return _refreshed(context(), call)
+        if body.grant_type == "client_credentials":
+            command = ClientCredentials(
+                body.client_id, body.client_secret, body.client_assertion, body.scope, network_of(call.source_ip)
+            )
+            return Reply(_tokens(exchange_credentials(context(), command)))
+        if body.device_code is None:
+            raise refuse_field("request_invalid", "/device_code", "This grant needs a device_code.")
+        return _signed_in(fetch_device(context(), body.device_code))
+
+    @route(
+        app,
+        "/v1/device",
+        "POST",
+        request=BeginDevice,
+        responses={200: DeviceAnswer},
+        open=True,
+        summary="Begin a device sign-in (RFC 8628)",
+        problems=("host_unknown",),
+    )
+    def device(call: Call[BeginDevice]) -> Reply:
+        tenant = tenant_of_host(context().records, call.host)
+        codes = begin_device(context(), tenant=tenant, device_name=call.body.device_name)
+        return Reply(
+            DeviceAnswer(
+                device_code=codes.device_code,
+                user_code=codes.user_code,
+                verification_uri=codes.verification_uri,
+                verification_uri_complete=codes.verification_uri_complete,
+                expires_in=codes.expires_in,
+                interval=codes.interval,
+            )
+        )
+
+    @route(
+        app,
+        "/v1/device/approve",
+        "POST",
+        request=ApproveDevice,
+        responses={204: None},
+        summary="Approve or deny a device sign-in",
+        problems=("user_code_unknown", "too_many_attempts", "scope_missing"),
+    )
+    def approve(call: Call[ApproveDevice]) -> Reply:
+        approve_device(context(), call.principal, user_code=call.body.user_code, approve=call.body.approve)
+        return Reply(status=204)
+
+
+def _signed_in(signed: SignedIn) -> Reply:
+    return _answer(signed.tokens, signed.member, signed.tenant)
+
+
+def _refreshed(ctx: Context, call: Call[TokenRequest]) -> Reply:
+    token = call.body.refresh_token or _cookie(ctx, call)
+    refreshed = refresh_session(ctx, token)
+    tenant = get_tenant(ctx.records, refreshed.tokens.session.tenant)
+    return _answer(refreshed.tokens, refreshed.member, tenant)
+
+
+def _cookie(ctx: Context, call: Call[TokenRequest]) -> str:
+    """The page's refresh token. A request that another site's page sent is refused, whatever the browser thinks of SameSite."""
+    try:
+        cookie = SimpleCookie(call.headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        cookie = None
+    if cookie is None:
+        raise Refused("token_invalid", "There is no session to renew.")
+    origin = call.headers.get("origin")
+    base_url = get_tenant(ctx.records, tenant_of_host(ctx.records, call.host)).base_url
+    if origin is not None and origin.lower() != base_url:
+        raise Refused("origin_not_allowed", "Another site's page asked for this.")
+    return cookie.value
+
+
+def _answer(tokens: Tokens, member: Member | None, tenant: Tenant) -> Reply:
+    page = tokens.session.client is Client.PAGE
+    headers = {"Set-Cookie": cookie_header(tokens, tenant)} if page else {}
+    return Reply(_tokens(tokens, member, tenant), headers=headers)
+
+
+def cookie_header(tokens: Tokens, tenant: Tenant) -> str:
+    """The page's cookie: out of reach of scripts, sent to /auth alone, never by another site (RFC 6265bis)."""
+    seconds = max(0, (tokens.session.idle_until - tokens.session.last_used_at) // 1000)
+    return _cookie_text(tokens.refresh_token or "", seconds, tenant)
+
+
+def cleared_cookie(tenant: Tenant) -> str:
+    """What takes the page's cookie away."""
+    return _cookie_text("", 0, tenant)
+
+
+def _cookie_text(value: str, seconds: int, tenant: Tenant) -> str:
+    # Only a loopback host may be plain http, and there a Secure cookie would never come back.
+    secure = "; Secure" if tenant.base_url.startswith("https:") else ""
+    return f"{COOKIE}={value}; Path=/auth; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"
+
+
+def _tokens(tokens: Tokens, member: Member | None = None, tenant: Tenant | None = None) -> TokenAnswer:
+    return TokenAnswer(
+        access_token=tokens.access_token,
+        token_type="Bearer",  # noqa: S106  RFC 6750's word, no secret
+        expires_in=tokens.expires_in,
+        refresh_token=None if tokens.session.client is Client.PAGE else tokens.refresh_token,
+        member=_summary(member) if member else None,
+        tenant=TenantSummary(id=tenant.id, name=tenant.name) if tenant else None,
+    )
+
+
+def _summary(member: Member) -> MemberSummary:
+    return MemberSummary(id=member.id, email=member.email, name=member.name, roles=list(member.roles))

@@ -1,0 +1,106 @@
+"""What routes stand on: decode a body by its type, answer with one, say who calls. Routes are added by ``describe.route``."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final, TypeVar, cast
+
+import msgspec
+from chalice.app import Response
+
+from chalicelib.api.chalice_app import FumibakoApp
+from chalicelib.domain.errors import FieldProblem, Refused
+from chalicelib.domain.ids import TenantId
+from chalicelib.domain.principal import Kind, Principal
+
+T = TypeVar("T", bound=msgspec.Struct)
+_JSON: Final = {"Content-Type": "application/json"}
+_PATH: Final = re.compile(r" - at `(key in )?\$(.*)`\Z", re.DOTALL)
+_UNKNOWN: Final = re.compile(r"unknown field `(.*)`", re.DOTALL)
+
+
+class Body(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Base of every request body and query: unknown fields are refused, values never change."""
+
+
+def decode(app: FumibakoApp, kind: type[T]) -> T:
+    """The body of the current request. Raises Refused("body_not_json"), or Refused("request_invalid") with a JSON pointer."""
+    raw = app.request.raw_body or b""
+    try:
+        return cast("T", _decoder(kind).decode(raw))
+    except msgspec.ValidationError as error:
+        field = _field_problem(str(error))
+        raise Refused("request_invalid", field.detail, errors=(field,)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Refused("body_not_json", "The body is not one JSON document in UTF-8.") from None
+    except RecursionError:
+        raise Refused("body_too_deep", "The body nests too deeply.") from None
+
+
+def answer(body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A JSON answer; ``body`` is a msgspec Struct, a dataclass, or plain JSON values. None gives an empty body."""
+    text = "" if body is None else msgspec.json.encode(body).decode()
+    all_headers: dict[str, str | list[str]] = {**_JSON, **(headers or {})}
+    return Response(text, all_headers, status)
+
+
+def principal_context(principal: Principal) -> dict[str, str]:
+    """What an authorizer hands to the view: API Gateway passes flat text values only. ``caller`` reads it back."""
+    return {
+        "tenant": principal.tenant,
+        "kind": principal.kind,
+        "id": principal.id,
+        "session": principal.session,
+        "roles": " ".join(sorted(principal.roles)),
+        "scopes": " ".join(sorted(principal.scopes)),
+        "channel": principal.channel,
+        "link": principal.link or "",
+        "link_subject": principal.link_subject or "",
+    }
+
+
+def caller(app: FumibakoApp) -> Principal:
+    """Who the authorizer said it is. Raises Refused("token_invalid") on a route without one."""
+    values: Mapping[str, str] = app.request.context.get("authorizer") or {}
+    if not values.get("tenant") or not values.get("id"):
+        raise Refused("token_invalid", "This address needs a sign-in.")
+    return Principal(
+        tenant=TenantId(values["tenant"]),
+        kind=cast("Kind", values["kind"]),
+        id=values["id"],
+        session=values["session"],
+        roles=frozenset(values["roles"].split()),
+        scopes=frozenset(values["scopes"].split()),
+        channel=values["channel"],
+        link=values["link"] or None,
+        link_subject=values["link_subject"] or None,
+    )
+
+
+@cache
+def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
+    if not kind.__struct_config__.forbid_unknown_fields:
+        raise TypeError(f"{kind.__name__} would let unknown fields pass: derive it from Body")
+    return msgspec.json.Decoder(kind)
+
+
+def _field_problem(message: str) -> FieldProblem:
+    """Msgspec's message (`Expected `int`, got `str` - at `$.files[0].size``) as pointer, code and sentence (RFC 6901)."""
+    found = _PATH.search(message)
+    text = message[: found.start()] if found else message
+    pointer = _pointer(found.group(2)) if found else ""
+    unknown = _UNKNOWN.search(text)
+    if unknown:
+        return FieldProblem(f"{pointer}/{_escaped(unknown.group(1))}"[:300], "unknown_field", "There is no such field.")
+    if "missing required field" in text:
+        name = text.split("`")[1]
+        return FieldProblem(f"{pointer}/{_escaped(name)}", "missing_field", f"The field {name} is missing.")
+    return FieldProblem(pointer, "wrong_value", text.replace("`", "") + ".")
+
+
+def _pointer(path: str) -> str:
+    return "".join("/" + _escaped(step.strip("[]")) for step in re.findall(r"\[[^\]]*\]|[^.\[\]]+", path))
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")

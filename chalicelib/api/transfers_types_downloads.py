@@ -1,0 +1,65 @@
+"""Bodies of downloads, certificates and receipts (spec/api.md)."""
+
+from typing import Annotated, Any
+
+import msgspec
+
+from chalicelib.api.wire import AnswerBody, RequestBody
+
+FileIds = Annotated[list[str], msgspec.Meta(max_length=256)]
+
+
+class StartDownloadBody(RequestBody):
+    """``session`` asks for fresh URLs of a session; without ``files`` all of it, or the first 256 of the transfer."""
+
+    files: FileIds = msgspec.field(default_factory=list)
+    session: str | None = None
+
+
+class DownloadedBody(RequestBody):
+    """Files that arrived whole; none stands for the whole session."""
+
+    files: FileIds = msgspec.field(default_factory=list)
+
+
+class DownloadFile(AnswerBody):
+    """``offset`` and ``length`` are the file's place behind ``url``; ``key`` (base64url) is the file key of a managed file."""
+
+    id: str
+    size: int
+    url: str
+    method: str
+    headers: dict[str, str]
+    offset: int
+    length: int
+    expires_at: str
+    record: str | None = None
+    name: str | None = None
+    key: str | None = None
+    checksum: str | None = None
+
+
+class DownloadAnswer(AnswerBody):
+    """A download session; ``expires_at`` is the end of its URLs."""
+
+    session: str
+    expires_at: str
+    scan: str
+    files: list[DownloadFile]
+
+
+class ProofAnswer(AnswerBody):
+    """A certificate or receipt (spec/proofs.md): what ``fumibako verify`` judges offline."""
+
+    v: int
+    type: str
+    statement: dict[str, Any]
+    proof: dict[str, Any]
+    batch: str
+    key_statement: str
+
+
+class ProofRoot(AnswerBody):
+    """The install's root: what a customer notes once, and gives to every later verification."""
+
+    root_fingerprint: str

@@ -1,0 +1,58 @@
+"""Check a completed transfer: malware gate, policy, then the next state.
+
+    worker A: checking v3 ---- scans ---- held v4 (with events)
+    worker B: checking v3 -------- scans ---- Conflict -> reads v4: no longer checking, nothing to do
+
+A repeated event finds the state moved on and does nothing. A scanner or store that is away raises StoreAway: the state stays.
+"""
+
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.policy import judge
+from chalicelib.domain.transfer import State, Transfer, expired
+from chalicelib.domain.verdicts import after_check, decide, overall_scan
+from chalicelib.stores.tenant_store import get_tenant
+from chalicelib.stores.transfer_store import get_transfer
+from chalicelib.use_cases.context import Context
+from chalicelib.use_cases.events_out import make_event
+from chalicelib.use_cases.guarded import until_written
+from chalicelib.use_cases.hold_transfer import decided_writes
+from chalicelib.use_cases.scan_files import BROKEN, scan_files
+
+
+def check_transfer(ctx: Context, tenant: str, transfer: str) -> None:
+    """Scan and decide, once. Raises StoreAway where scanner or store do not answer."""
+    head = _checking(ctx, tenant, transfer)
+    if head is None:
+        return
+    kinds = until_written(lambda: scan_files(ctx, head))
+    until_written(lambda: _decide(ctx, tenant, transfer, kinds))
+
+
+def _checking(ctx: Context, tenant: str, transfer: str) -> Transfer | None:
+    try:
+        head = get_transfer(ctx.records, tenant, transfer)
+    except NotFound:
+        return None
+    waiting = head.state is State.CHECKING and not expired(head, ctx.clock.now_ms())
+    return head if waiting else None
+
+
+def _decide(ctx: Context, tenant: str, transfer: str, kinds: set[str]) -> None:
+    head = _checking(ctx, tenant, transfer)
+    if head is None:
+        return
+    scan = overall_scan("unscannable" if kind == BROKEN else kind for kind in kinds)
+    rule = judge(get_tenant(ctx.records, tenant), head, scan)
+    decision = decide(scan, rule, sound=BROKEN not in kinds)
+    after = after_check(head, scan, decision, now=ctx.clock.now_ms())
+    operations, events = decided_writes(ctx, head, after, actor="system")
+    checked = make_event(
+        ctx,
+        type="transfer.checked.v1",
+        tenant=tenant,
+        subject=transfer,
+        sequence=head.version + 1,
+        actor="system",
+        data={"scan": str(scan), "decision": decision},
+    )
+    ctx.records.transact(operations, [checked, *events])

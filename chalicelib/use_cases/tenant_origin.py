@@ -1,0 +1,24 @@
+"""Which web origins are ours: those of the tenants' own base addresses."""
+
+from urllib.parse import urlsplit
+
+from chalicelib.domain.errors import NotFound, Refused
+from chalicelib.stores.tenant_store import get_tenant, tenant_of_host
+from chalicelib.use_cases.context import Context
+
+
+def is_tenant_origin(ctx: Context, origin: str) -> bool:
+    """Whether a tenant has this origin (``https://host[:port]``) as its base address. Raises StoreAway."""
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
+    try:
+        tenant = get_tenant(ctx.records, tenant_of_host(ctx.records, parts.netloc))
+    except NotFound:
+        return False
+    except Refused as refused:
+        if refused.code != "host_unknown":
+            raise
+        return False
+    return tenant.base_url == f"{parts.scheme}://{parts.netloc.lower()}"

@@ -1,0 +1,87 @@
+"""Many small groups of writes, each all or nothing, in as few transactions as their limits allow.
+
+A group that loses against another writer does not hold up the others: the transaction is taken apart and each is written alone.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from chalicelib.domain.errors import Conflict
+from chalicelib.domain.events import Event
+from chalicelib.ports.record_store import MAX_OPERATIONS, Operation
+from chalicelib.stores.quota_store import release_puts
+from chalicelib.use_cases.context import Context
+
+SMALL: Final = 16  # operations of a group that shares a transaction; larger ones may hold pages of 50 KB each
+TRIES: Final = 3
+EARLY: Final = 30  # operations of one transaction of a group's early writes: 30 pages stay under 4,000,000 bytes
+
+
+@dataclass(frozen=True)
+class Group:
+    """``early`` writes may be done any number of times and before the others; ``last`` ones with the events are one transaction.
+
+    ``release``: bytes that go back to the tenant's quota in that transaction.
+    """
+
+    subject: str
+    last: tuple[Operation, ...]
+    events: tuple[Event, ...] = ()
+    early: tuple[Operation, ...] = ()
+    tenant: str = ""
+    release: int = 0
+
+    @property
+    def size(self) -> int:
+        """What it counts in a transaction."""
+        return len(self.early) + len(self.last) + len(self.events) + (self.release > 0)
+
+
+def write_groups(ctx: Context, groups: Iterable[Group]) -> set[str]:
+    """Write all groups; gives the subjects of those that were written. The others met another writer and are to be judged anew."""
+    written: set[str] = set()
+    for together in _packed(groups):
+        if len(together) > 1 and _write(ctx, together):
+            written |= {group.subject for group in together}
+            continue
+        written |= {group.subject for group in together if _write_alone(ctx, group)}
+    return written
+
+
+def _packed(groups: Iterable[Group]) -> Iterator[list[Group]]:
+    held: list[Group] = []
+    size = 0
+    for group in groups:
+        if group.size > SMALL:
+            yield [group]
+            continue
+        if size + group.size > MAX_OPERATIONS:
+            yield held
+            held, size = [], 0
+        held.append(group)
+        size += group.size
+    if held:
+        yield held
+
+
+def _write(ctx: Context, groups: Sequence[Group]) -> bool:
+    operations = [operation for group in groups for operation in (*group.early, *group.last)]
+    try:
+        releases = release_puts(ctx.records, [(one.tenant, one.subject, one.release) for one in groups if one.release])
+        ctx.records.transact([*operations, *releases], [event for group in groups for event in group.events])
+    except Conflict:
+        return False
+    return True
+
+
+def _write_alone(ctx: Context, group: Group) -> bool:
+    """Tried a few times, because a quota counter has other writers too."""
+    if group.size <= SMALL:
+        return any(_write(ctx, [group]) for _ in range(TRIES))
+    try:
+        for start in range(0, len(group.early), EARLY):
+            ctx.records.transact(group.early[start : start + EARLY])
+    except Conflict:
+        return False
+    return any(_write(ctx, [replace(group, early=())]) for _ in range(TRIES))

@@ -1,0 +1,54 @@
+"""``list``: transfers sent or received, newest first."""
+
+from argparse import ArgumentParser, Namespace
+from typing import Any
+
+from fumibako.cli.terminal import signed_in
+from fumibako.messages import text
+from fumibako.progress import readable_size
+from fumibako_format.names import display_name
+
+
+def add_to(verbs: Any, common: ArgumentParser) -> None:
+    """Add the verb to the command."""
+    verb = verbs.add_parser("list", parents=[common], help=text("help_list"))
+    verb.add_argument("--box", choices=("sent", "received", "all"), default="sent", help=text("help_box"))
+    verb.add_argument("--state", help=text("help_state"))
+    verb.add_argument("--limit", type=int, default=50, metavar="N", help=text("help_limit"))
+    verb.set_defaults(run=run)
+
+
+def run(options: Namespace) -> dict[str, Any]:
+    """Up to ``--limit`` transfers."""
+    api, cursor = signed_in(options), None
+    items: list[dict[str, Any]] = []
+    while len(items) < options.limit:
+        page = api.get(
+            "/transfers/v1/transfers",
+            box=options.box,
+            state=options.state,
+            cursor=cursor,
+            limit=max(1, min(200, options.limit - len(items))),
+        )
+        items += page["items"]
+        cursor = page.get("next")
+        if not cursor:
+            break
+    if not options.json:
+        for one in items:
+            print(line_of(one))
+    return {"items": items, "next": cursor}
+
+
+def line_of(transfer: dict[str, Any]) -> str:
+    """Id, state, count, size, expiry, and to whom, tab-separated."""
+    people = ", ".join(one["email"] for one in transfer["recipients"][:3])
+    fields = (
+        transfer["id"],
+        transfer.get("reason") or transfer["state"],
+        str(transfer["files"]),
+        readable_size(transfer["bytes"]),
+        transfer["expires_at"],
+        display_name(people),
+    )
+    return "\t".join(fields)

@@ -1,0 +1,89 @@
+"""``login`` and ``logout``."""
+
+import platform
+import time
+from argparse import ArgumentParser, Namespace
+from typing import Any
+
+from fumibako.cli.terminal import ask, ask_secret, signed_in, tell
+from fumibako.credentials import Credentials, forget, save
+from fumibako.errors import ClientError, NotAllowed, ServerRefused, UsageError
+from fumibako.http import call_open, open_pool, request_json, take_tokens
+from fumibako.messages import text
+
+_DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+
+
+def add_to(verbs: Any, common: ArgumentParser) -> None:
+    """Add both verbs to the command."""
+    login = verbs.add_parser("login", parents=[common], help=text("help_login"))
+    login.add_argument("url", help=text("help_url"))
+    login.add_argument("--email", help=text("help_email"))
+    login.add_argument("--password-file", metavar="FILE", help=text("help_password_file"))
+    login.add_argument("--totp", metavar="CODE", help=text("help_totp"))
+    login.add_argument("--device", action="store_true", help=text("help_device"))
+    login.set_defaults(run=run)
+    logout = verbs.add_parser("logout", parents=[common], help=text("help_logout"))
+    logout.set_defaults(run=run_logout)
+
+
+def run(options: Namespace) -> dict[str, Any]:
+    """Sign in and keep the sign-in for the next commands."""
+    url = options.url.rstrip("/")
+    if not url.startswith(("http://", "https://")):
+        raise UsageError("url_wrong", text("url_wrong"), text("url_wrong_hint"))
+    credentials = Credentials(url, "")
+    answer = _by_device(credentials) if options.device else _by_password(credentials, options)
+    take_tokens(credentials, answer)
+    save(credentials)
+    member, tenant = answer["member"], answer["tenant"]
+    tell(text("signed_in", name=member["name"], company=tenant["name"]))
+    return {"member": member, "tenant": tenant}
+
+
+def _by_password(credentials: Credentials, options: Namespace) -> dict[str, Any]:
+    email = options.email or ask(text("ask_email"))
+    password = ask_secret(text("ask_password"), options.password_file)
+    body = {"email": email, "password": password, "client": "cli", "device_name": platform.node()[:100] or "cli"}
+    if options.totp:
+        body["totp"] = options.totp
+    with open_pool() as pool:
+        try:
+            return call_open(pool, credentials.url, "/auth/v1/login", body)
+        except NotAllowed as error:
+            if error.code != "totp_required" or options.totp:
+                raise
+            body["totp"] = ask(text("ask_totp"))
+            return call_open(pool, credentials.url, "/auth/v1/login", body)
+
+
+def _by_device(credentials: Credentials) -> dict[str, Any]:
+    """RFC 8628: a browser that is signed in approves this computer."""
+    with open_pool() as pool:
+        started = call_open(pool, credentials.url, "/auth/v1/device", {"device_name": platform.node()[:100] or "cli"})
+        tell(text("device_open", uri=started["verification_uri"], code=started["user_code"]))
+        interval, ends = float(started["interval"]), time.monotonic() + float(started["expires_in"])
+        body = {"grant_type": _DEVICE, "device_code": started["device_code"]}
+        while time.monotonic() < ends:
+            time.sleep(interval)
+            try:
+                return request_json(pool, "POST", f"{credentials.url}/auth/v1/token", body=body)
+            except ServerRefused as refused:
+                if refused.code == "slow_down":
+                    interval += 5
+                elif refused.code != "authorization_pending":
+                    raise refused.as_client_error() from refused
+    raise NotAllowed("expired_token", text("device_over"))
+
+
+def run_logout(options: Namespace) -> None:
+    """End the session on the server and forget it here; the second happens even if the first can't."""
+    try:
+        signed_in(options).post("/auth/v1/logout")
+    except ClientError as error:
+        if error.code == "signed_out":
+            raise
+        tell(error.message)
+    finally:
+        forget()
+    tell(text("signed_out_now"))

@@ -1,0 +1,1 @@
+"""Fetching: ranges in parallel, opened segment by segment, whole or not at all."""

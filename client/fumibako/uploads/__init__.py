@@ -1,0 +1,1 @@
+"""Sending: local files to parts, sealed and stored, resumable after a crash."""

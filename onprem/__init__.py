@@ -1,0 +1,1 @@
+"""Fumibako on customers' own hosts."""

@@ -1,0 +1,1 @@
+"""Hosts the Chalice apps outside AWS: one port, workers, a scheduler and the byte path."""

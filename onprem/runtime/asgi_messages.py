@@ -1,0 +1,67 @@
+"""The few ASGI shapes that the runtime speaks (https://asgi.readthedocs.io/en/latest/specs/www.html)."""
+
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any, Final
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+DRAIN_LIMIT: Final = 16 * 1024**2
+
+
+class Disconnected(Exception):
+    """The client went away in the middle of its body."""
+
+
+class BodyTooLarge(Exception):
+    """The body has as many bytes as the limit or more."""
+
+
+def header(scope: Scope, name: bytes) -> str:
+    """The value of a header, "" without it. Names in a scope are lower-case."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return bytes(value).decode("latin-1")
+    return ""
+
+
+def text_headers(scope: Scope) -> tuple[tuple[str, str], ...]:
+    """All headers as text."""
+    return tuple((key.decode("latin-1"), value.decode("latin-1")) for key, value in scope["headers"])
+
+
+async def read_body(receive: Receive, *, limit: int) -> bytes:
+    """The whole body, of fewer than ``limit`` bytes. Raises BodyTooLarge, after taking in what is only a little too much: a client that is
+    still sending does not look at the answer. Raises Disconnected.
+    """
+    chunks: list[bytes] = []
+    size = 0
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Disconnected
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size < limit:
+            chunks.append(chunk)
+        elif size > DRAIN_LIMIT:
+            break
+        more = message.get("more_body", False)
+    if size >= limit:
+        raise BodyTooLarge
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def start_answer(send: Send, status: int, headers: Iterable[tuple[str, str]]) -> None:
+    """The status line and headers."""
+    raw = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+
+
+async def send_answer(send: Send, status: int, headers: Iterable[tuple[str, str]], body: bytes) -> None:
+    """A whole answer with its length."""
+    await start_answer(send, status, (*headers, ("content-length", str(len(body)))))
+    await send({"type": "http.response.body", "body": body})

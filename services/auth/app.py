@@ -1,0 +1,22 @@
+"""Who people are: sign-in, sessions, tokens, service accounts, device login, guest proof. Mounted at /auth."""
+
+from chalicelib.api import (
+    auth_routes_account,
+    auth_routes_admin,
+    auth_routes_links,
+    auth_routes_sign_in,
+    auth_routes_tokens,
+)
+from chalicelib.api.authorizer import make_authorizer
+from chalicelib.api.chalice_app import FumibakoApp
+from chalicelib.api.openapi import register_openapi
+from chalicelib.bootstrap import context
+
+app = FumibakoApp("auth", context)
+signed_in = make_authorizer(app, context)
+auth_routes_sign_in.register(app, context)
+auth_routes_links.register(app, context)
+auth_routes_account.register(app, context)
+auth_routes_tokens.register(app, context)
+auth_routes_admin.register(app, context)
+register_openapi(app, "auth")

@@ -1,0 +1,1 @@
+"""Tests of the whole product; see docs/operations for the ladder."""

@@ -1,0 +1,32 @@
+"""A whole context of fakes for use case tests."""
+
+from dataclasses import dataclass, field
+
+from tests.fakes.blob_store import FakeBlobStore
+from tests.fakes.clock import FakeClock
+from tests.fakes.event_bus import FakeEventBus
+from tests.fakes.ids import FakeIds
+from tests.fakes.key_store import FakeKeyStore
+from tests.fakes.mail import FakeMail
+from tests.fakes.record_store import FakeRecordStore
+from tests.fakes.scanner import FakeScanner
+from tests.fakes.secret_hash import FakeSecretHash
+
+
+@dataclass
+class FakeContext:
+    """Satisfies ``chalicelib.use_cases.context.Context``; each field may be given. ``bus`` stands over ``records`` and ``clock``."""
+
+    records: FakeRecordStore = field(default_factory=FakeRecordStore)
+    wrapped_keys: FakeRecordStore = field(default_factory=FakeRecordStore)
+    clock: FakeClock = field(default_factory=FakeClock)
+    ids: FakeIds = field(default_factory=FakeIds)
+    blobs: FakeBlobStore = field(default_factory=FakeBlobStore)
+    keys: FakeKeyStore = field(default_factory=FakeKeyStore)
+    mail: FakeMail = field(default_factory=FakeMail)
+    scanner: FakeScanner = field(default_factory=FakeScanner)
+    hashes: FakeSecretHash = field(default_factory=FakeSecretHash)
+    bus: FakeEventBus = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.bus = FakeEventBus(self.records, self.clock)

@@ -1,0 +1,177 @@
+"""The runtime as people start it: init, check, serve, stop, several processes."""
+
+import json
+import signal
+from itertools import pairwise
+from pathlib import Path
+
+import httpx
+import psutil
+
+from chalicelib.bootstrap import LazyContext
+from chalicelib.domain.events import Event
+from chalicelib.ports.record_store import Key, Put
+from tests.service.runtime.processes import Install, answers, wait_until
+
+
+def test_an_empty_folder_becomes_an_install_that_serves_and_drains(tmp_path: Path) -> None:
+    install = Install(tmp_path)
+    first = install.init()
+    assert first["tenant"] == "acme"
+    assert first["root_fingerprint"].startswith("SHA256:")
+    assert len(first["password"]) == 23
+    with install.serving() as runtime:
+        ready = httpx.get(runtime.url + "/readyz")
+        assert (ready.status_code, ready.json()["status"]) == (200, "ok")
+        missing = httpx.get(runtime.url + "/transfers/v1/none?secret=hunter2", headers={"X-Request-Id": "my-request-1"})
+        assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
+        assert missing.json()["request_id"] == missing.headers["x-request-id"] == "my-request-1"
+        assert "fumibako_requests_total" in httpx.get(runtime.url + "/metrics").text
+        assert runtime.stop() == 0
+    lines = runtime.lines()
+    assert [line["status"] for line in lines if line.get("request_id") == "my-request-1"] == [404]
+    assert "hunter2" not in runtime.log.read_text("utf-8")
+    assert lines[-1]["message"] == "stopped"
+
+
+def test_a_second_init_changes_nothing(tmp_path: Path) -> None:
+    install = Install(tmp_path)
+    install.init()
+    again = install.run("init", "--tenant", "acme", "--admin-email", "other@example.com")
+    assert again.returncode == 1
+    assert b"tenant_exists" in again.stderr
+    assert b"Traceback" not in again.stderr
+
+
+def test_check_says_what_is_wrong_before_and_after_init(tmp_path: Path) -> None:
+    install = Install(tmp_path)
+    before = install.run("check")
+    assert before.returncode == 1
+    wrong = {one["name"]: one for one in json.loads(before.stdout)["checks"] if not one["ok"]}
+    assert {"folder", "schema", "keys"} <= set(wrong)
+    assert all(one["hint"] for one in wrong.values())
+    install.init()
+    after = install.run("check")
+    assert after.returncode == 0, after.stdout
+    assert all(one["ok"] for one in json.loads(after.stdout)["checks"])
+
+
+def test_wrong_settings_end_with_a_sentence(tmp_path: Path) -> None:
+    done = Install(tmp_path, {"LISTEN_PORTS": "1"}).run("serve")
+    assert done.returncode == 1
+    assert b"FUMIBAKO_LISTEN_PORTS: There is no such setting." in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_taken_port_is_said_so(tmp_path: Path) -> None:
+    install = Install(tmp_path)
+    install.init()
+    with install.serving() as runtime:
+        done = Install(tmp_path, {"LISTEN_PORT": runtime.url.rsplit(":", 1)[1]}).run("serve")
+    assert done.returncode == 1
+    assert b"port_taken" in done.stderr
+
+
+def test_several_processes_share_the_port_are_restarted_and_drain(tmp_path: Path) -> None:
+    install = Install(tmp_path, {"PROCESSES": "2"})
+    install.init()
+    with install.serving() as runtime:
+        children = psutil.Process(runtime.process.pid).children()
+        assert len(children) == 3
+        children[0].send_signal(signal.SIGKILL)
+        wait_until(lambda: len(alive(runtime.process.pid) - {children[0].pid}) == 3, "the killed child was replaced")
+        wait_until(lambda: answers(runtime.url), "the port answers")
+        metrics = httpx.get(runtime.url + "/metrics").text
+        assert "fumibako_outbox_depth" in metrics
+        assert runtime.stop() == 0
+        assert alive(runtime.process.pid) == set()
+
+
+def test_children_end_when_their_supervisor_is_killed(tmp_path: Path) -> None:
+    install = Install(tmp_path, {"PROCESSES": "2"})
+    install.init()
+    with install.serving() as runtime:
+        children = psutil.Process(runtime.process.pid).children()
+        runtime.stop(signal.SIGKILL)
+        _, left = psutil.wait_procs(children, timeout=30)
+        assert left == []
+
+
+def alive(pid: int) -> set[int]:
+    try:
+        return {child.pid for child in psutil.Process(pid).children() if child.status() != psutil.STATUS_ZOMBIE}
+    except psutil.NoSuchProcess:
+        return set()
+
+
+def test_a_route_is_called_as_api_gateway_would(tmp_path: Path) -> None:
+    install = Install(tmp_path)
+    install.init()
+    with install.serving() as runtime:
+        url = runtime.url + "/reporting/v1/things/a%2Fb/parts/7"
+        answered = {
+            token: httpx.get(url, headers={"Authorization": token} if token else {})
+            for token in ("", "Bearer bad", "Bearer elsewhere", "Bearer broken", "Bearer good")
+        }
+        echo = httpx.post(
+            runtime.url + "/reporting/v1/echo?a=1&a=2&b=%20",
+            content=b"[1]",
+            headers={"Content-Type": "application/json"},
+        )
+        binary = {"Content-Type": "application/octet-stream"}
+        raw = httpx.post(runtime.url + "/reporting/v1/echo", content=b"\xff" * 4_999_999, headers=binary)
+        large = httpx.post(runtime.url + "/reporting/v1/echo", content=b"x" * 5_000_000, headers=binary)
+    assert [(answer.status_code, answer.json().get("code")) for answer in answered.values()] == [
+        (401, "token_invalid"),
+        (401, "token_invalid"),
+        (403, "access_denied"),
+        (500, "internal_error"),
+        (200, None),
+    ]
+    assert answered[""].headers["www-authenticate"] == "Bearer"
+    assert answered["Bearer good"].json() == {"thing": "a/b", "part": "7", "who": "mb_1"}
+    assert echo.json() == {"length": 3, "query": {"a": ["1", "2"], "b": [" "]}}
+    assert raw.json()["length"] == 4_999_999
+    assert (large.status_code, large.json()["code"]) == (413, "body_too_large")
+    assert "hunter2" not in runtime.log.read_text("utf-8")
+    routes = {line["route"] for line in runtime.lines() if line["message"] == "request"}
+    assert routes >= {"/v1/things/{thing}/parts/{part}", "/v1/echo"}
+
+
+def test_events_reach_their_handlers_and_a_poisonous_one_harms_no_other(tmp_path: Path) -> None:
+    install = Install(tmp_path, {"SCHEDULE_SECONDS": "0.2"})
+    install.init()
+    context = install.context()
+    events = [
+        Event(f"ev_{number}", "thing.done.v1", "acme", "tr_1", number, context.clock.now_ms(), {"poison": number == 3})
+        for number in range(1, 8)
+    ]
+    context.records.transact([Put(Key("acme#made", "them"), {})], events)
+    with install.serving() as runtime:
+        wait_until(lambda: len(keys(context, "acme#seen")) == 7, "every event was seen")
+        wait_until(lambda: len(keys(context, "acme#reported")) == 6, "every good event was reported")
+        wait_until(lambda: len(keys(context, "acme#ticks")) >= 3, "the schedule ran three times")
+        assert runtime.stop() == 0
+    assert "acme#reported" not in keys(context, "acme#reported")
+    assert any(line["message"] == "event not handled" and line["event"] == "ev_3" for line in runtime.lines())
+
+
+def test_two_runtimes_over_one_store_share_schedules(tmp_path: Path) -> None:
+    install = Install(tmp_path, {"SCHEDULE_SECONDS": "0.5"})
+    install.init()
+    context = install.context()
+    with install.serving() as one, install.serving() as other:
+        wait_until(lambda: len(keys(context, "acme#ticks")) >= 5, "the schedule ran five times")
+        pids = {one.process.pid, other.process.pid}
+        assert one.stop() == 0
+        before = len(keys(context, "acme#ticks"))
+        wait_until(lambda: len(keys(context, "acme#ticks")) > before + 1, "the other went on alone")
+        assert other.stop() == 0
+    ticks = [key.split("#") for key in keys(context, "acme#ticks")]
+    assert {int(pid) for _, pid in ticks} <= pids
+    moments = [int(moment) for moment, _ in ticks]
+    assert all(later - earlier >= 400 for earlier, later in pairwise(moments))
+
+
+def keys(context: LazyContext, pk: str) -> list[str]:
+    return [record.key.sk for record in context.records.query(pk, limit=1000).records]

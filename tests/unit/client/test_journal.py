@@ -1,0 +1,78 @@
+from pathlib import Path
+
+import pytest
+from fumibako.errors import UsageError
+from fumibako.uploads.journal import Journal, fingerprint
+from fumibako.uploads.local_files import LocalFile
+
+A, B = b"a" * 32, b"b" * 32
+
+
+def test_what_was_written_is_there_after_a_crash(tmp_path: Path) -> None:
+    first = Journal(tmp_path / "j")
+    first.write({"k": "start", "key": "k1", "transfer_key": None})
+    first.write({"k": "created", "answer": {"id": "tr_1"}}, {"k": "header", "file": "fi_1", "header": "28" * 40})
+    first.promise("fi_1", 0, [A, B])
+    first.close()
+    again = Journal(tmp_path / "j")
+    assert again.start == {"k": "start", "key": "k1", "transfer_key": None}
+    assert again.created == [{"id": "tr_1"}]
+    assert again.headers == {"fi_1": b"\x28" * 40}
+    assert again.digests == {"fi_1": {0: A, 1: B}}
+
+
+def test_a_line_cut_short_is_dropped_and_written_over(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j")
+    journal.promise("fi_1", 0, [A])
+    journal.close()
+    with (tmp_path / "j").open("ab") as stream:
+        stream.write(b'{"k": "part", "file": "fi_1", "fir')
+    again = Journal(tmp_path / "j")
+    assert again.digests == {"fi_1": {0: A}}
+    again.promise("fi_1", 1, [B])
+    again.close()
+    assert Journal(tmp_path / "j").digests == {"fi_1": {0: A, 1: B}}
+
+
+def test_the_same_promise_again_writes_nothing(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j")
+    journal.promise("fi_1", 3, [A, B])
+    size = (tmp_path / "j").stat().st_size
+    journal.promise("fi_1", 3, [A, B])
+    assert (tmp_path / "j").stat().st_size == size
+
+
+def test_other_bytes_under_the_same_header_are_refused(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j")
+    journal.promise("fi_1", 0, [A, A])
+    with pytest.raises(UsageError) as caught:
+        journal.promise("fi_1", 0, [A, B])
+    assert caught.value.code == "file_changed"
+    assert journal.digests == {"fi_1": {0: A, 1: A}}
+
+
+def test_two_runs_of_one_upload_exclude_each_other(tmp_path: Path) -> None:
+    first = Journal(tmp_path / "j")
+    with pytest.raises(UsageError) as caught:
+        Journal(tmp_path / "j")
+    assert caught.value.code == "upload_running"
+    first.close()
+    Journal(tmp_path / "j").close()
+
+
+def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
+    Journal(tmp_path / "deep/j").close()
+    assert (tmp_path / "deep/j").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_finished_upload_leaves_nothing(tmp_path: Path) -> None:
+    Journal(tmp_path / "j").finish()
+    assert not (tmp_path / "j").exists()
+
+
+def test_the_fingerprint_tells_uploads_apart() -> None:
+    def of(name: str, size: int = 1, to: str = "a@b", url: str = "https://x") -> str:
+        return fingerprint(url, [LocalFile(Path("/d") / name, name, size, 5, "t")], {"recipients": to})
+
+    assert of("a") == of("a")
+    assert len({of("a"), of("b"), of("a", size=2), of("a", to="c@d"), of("a", url="https://y")}) == 5
