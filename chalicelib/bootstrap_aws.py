@@ -3,6 +3,7 @@
 
 from typing import TYPE_CHECKING, Any, Final
 
+from chalicelib.domain.events import CONSUMERS
 from chalicelib.ports.blob_store import BlobStore
 from chalicelib.ports.clock import Clock
 from chalicelib.ports.event_bus import EventBus
@@ -44,17 +45,20 @@ def record_store(settings: Settings, table: str) -> RecordStore:
 
 
 def event_bus(settings: Settings) -> EventBus:
-    """Outbox items of the records' table, SNS and SQS."""
-    from chalicelib.adapters.sns_event_bus import SNSEventBus
+    """Outbox items of the records' table, SNS and SQS. Asks SQS once for the URLs of the queues."""
+    from chalicelib.adapters.dynamodb_outbox import DynamoDBOutbox
+    from chalicelib.adapters.sns_event_bus import QueueUrls, SNSEventBus
 
-    return SNSEventBus(
-        _connection(settings, settings.dynamodb_table),
-        settings.dynamodb_table,
-        sns=client(settings, "sns"),
-        sqs=client(settings, "sqs"),
-        topic_arn=settings.sns_topic_arn,
-        queue_prefix=settings.sqs_queue_prefix,
-    )
+    sqs = client(settings, "sqs")
+    names = {consumer: f"{settings.sqs_queue_prefix}-{consumer}" for consumer in CONSUMERS}
+    queues = {
+        consumer: QueueUrls(
+            sqs.get_queue_url(QueueName=name)["QueueUrl"], sqs.get_queue_url(QueueName=f"{name}-dead")["QueueUrl"]
+        )
+        for consumer, name in names.items()
+    }
+    outbox = DynamoDBOutbox(_connection(settings, settings.dynamodb_table), settings.dynamodb_table)
+    return SNSEventBus(client(settings, "sns"), sqs, outbox, topic=settings.sns_topic_arn, queues=queues)
 
 
 def blob_store(settings: Settings, clock: Clock) -> BlobStore:
@@ -62,7 +66,7 @@ def blob_store(settings: Settings, clock: Clock) -> BlobStore:
     from chalicelib.adapters.s3_blob_store import S3BlobStore
 
     # A store of one's own rarely has a name for every bucket.
-    path_style = bool(settings.s3_endpoint)
+    path_style = bool(settings.s3_endpoint or settings.aws_endpoint)
     return S3BlobStore(
         _s3_client(settings), settings.s3_bucket, region=settings.aws_region, now=clock.now_ms, path_style=path_style
     )
@@ -92,7 +96,21 @@ def mail_sender(settings: Settings, clock: Clock) -> MailSender:
 
 
 def provision(settings: Settings) -> None:
-    """Make the tables of an evaluation over emulators. In an account the deployment makes them, with their alarms and rights."""
+    """Make tables, topic, queues and bucket of an evaluation over emulators, where they are missing.
+
+    In an account the deployment makes them, with their rights, alarms and keys.
+    """
+    if settings.store == "dynamodb":
+        _provision_tables(settings)
+    if settings.bus == "sns":
+        from chalicelib.adapters.sns_provision import provision as provision_queues
+
+        provision_queues(client(settings, "sns"), client(settings, "sqs"), prefix=settings.sqs_queue_prefix)
+    if settings.blobs == "s3":
+        _provision_bucket(settings)
+
+
+def _provision_tables(settings: Settings) -> None:
     from pynamodb.exceptions import TableError
 
     from chalicelib.adapters.dynamodb_connection import create_table
@@ -105,10 +123,18 @@ def provision(settings: Settings) -> None:
                 raise
 
 
+def _provision_bucket(settings: Settings) -> None:
+    s3, bucket = _s3_client(settings), settings.s3_bucket
+    if bucket not in (held["Name"] for held in s3.list_buckets()["Buckets"]):
+        place = {} if settings.aws_region == "us-east-1" else {"LocationConstraint": settings.aws_region}
+        s3.create_bucket(Bucket=bucket, **({"CreateBucketConfiguration": place} if place else {}))
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+
+
 def _s3_client(settings: Settings) -> Any:
     from chalicelib.adapters.s3_client import make_s3_client
 
-    endpoint = settings.s3_endpoint or None
+    endpoint = settings.s3_endpoint or settings.aws_endpoint or None
     return make_s3_client(region=settings.aws_region, endpoint_url=endpoint, path_style=bool(endpoint))
 
 

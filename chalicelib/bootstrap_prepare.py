@@ -13,16 +13,16 @@ def prepare(ctx: LazyContext) -> None:
     """Everything that serving stands on, but no tenant. Raises StoreFull, StoreAway, or Refused of the keyring."""
     settings = ctx.settings
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if settings.mode == "evaluation" and (settings.store == "dynamodb" or settings.blobs == "s3"):
+        from chalicelib.bootstrap_aws import provision
+
+        provision(settings)
     migrate(ctx)
     if settings.keys == "keyring":
         _make_keyring(settings, now=ctx.clock.now_ms())
     if settings.blobs == "filesystem":
         blob_folder(settings).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         ctx.filesystem.prepare()
-    if settings.store == "dynamodb" and settings.mode == "evaluation":
-        from chalicelib.bootstrap_aws import provision
-
-        provision(settings)
 
 
 def migrate(ctx: LazyContext) -> None:

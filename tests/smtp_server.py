@@ -47,7 +47,8 @@ class SMTPServer:
         match = re.match(r"data-(\d{3})@", to)
         if match:
             return f"{match[1]} the message for {to} is refused"
-        self.messages.append(Received(envelope.mail_from, to, envelope.content, session.ssl is not None))
+        encrypted = server.transport.get_extra_info("sslcontext") is not None
+        self.messages.append(Received(envelope.mail_from, to, envelope.content, encrypted))
         return "250 taken"
 
 

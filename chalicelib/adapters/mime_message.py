@@ -7,6 +7,7 @@ robots quiet. ``Message-ID`` is the caller's; an id without a domain gets the se
 import re
 from datetime import UTC, datetime
 from email.errors import MessageError
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -15,6 +16,9 @@ from email.utils import format_datetime
 from chalicelib.domain.errors import Refused
 from chalicelib.ports.mail import Mail
 
+CRLF = "\r\n"
+
+_ENCODED = "=?"
 # Line breaks would begin a new header; the other control characters have no business in one.
 _CONTROL = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]")
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9._+-]+(@[A-Za-z0-9.-]+)?\Z")
@@ -29,7 +33,8 @@ def mime_message(mail: Mail, *, now: int) -> bytes:
     message["To"] = _address(mail.to)
     if mail.reply_to is not None:
         message["Reply-To"] = _address(mail.reply_to)
-    message["Subject"] = _clean(mail.subject)
+    if _ENCODED not in _clean(mail.subject):
+        message["Subject"] = mail.subject
     message["Date"] = format_datetime(datetime.fromtimestamp(now // 1000, UTC))
     message["Message-ID"] = _message_id(mail.message_id, sender.domain)
     message["Auto-Submitted"] = "auto-generated"
@@ -37,7 +42,14 @@ def mime_message(mail: Mail, *, now: int) -> bytes:
     message.add_alternative(mail.html, subtype="html", cte="base64")
     # Last, because add_alternative moves every Content- header into the first part.
     message["Content-Language"] = _language(mail.language)
-    return message.as_bytes()
+    return _literal_subject(mail.subject) + message.as_bytes()
+
+
+def _literal_subject(subject: str) -> bytes:
+    """The header of a subject that looks encoded already: EmailMessage would decode it, and show what nobody wrote."""
+    if _ENCODED not in subject:
+        return b""
+    return f"Subject: {Header(subject, 'utf-8', header_name='Subject').encode(linesep=CRLF)}{CRLF}".encode("ascii")
 
 
 def _clean(text: str) -> str:

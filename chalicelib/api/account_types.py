@@ -101,7 +101,7 @@ class CreateKey(RequestBody):
     name: Name
     scopes: list[Scope]
     expires_at: str | None = None
-    networks: Networks = []
+    networks: Networks = msgspec.field(default_factory=list)
 
 
 class KeyAnswer(AnswerBody):
@@ -129,7 +129,7 @@ class CreateServiceAccount(RequestBody):
 
     name: Name
     scopes: list[Scope]
-    networks: Networks = []
+    networks: Networks = msgspec.field(default_factory=list)
     public_jwk: dict[str, str] | None = None
 
 

@@ -27,7 +27,7 @@ _ALWAYS: Final = (
     "media_type_wrong",
 )
 _WITH_BODY: Final = ("body_not_json", "body_too_deep", "body_too_large", "request_invalid")
-_SIGNED_IN: Final = ("unauthorized", "network_not_allowed")
+_SIGNED_IN: Final = ("token_invalid", "network_not_allowed")
 _PROBLEM: Final[dict[str, Any]] = {
     "type": "object",
     "description": "RFC 9457; `code` is stable and listed in spec/errors.md.",

@@ -13,5 +13,12 @@ def problem_page() -> str:
         "and MUST treat a code that it doesn't know by its status alone. New codes may come with any version; a code never changes its meaning.",
     ]
     for code, entry in sorted(CATALOGUE.items()):
-        lines += ["", f"## {code}", "", f"{entry.status}. {entry.title}. {entry.hint}", "", f"{entry.title_ja}。{entry.hint_ja}"]
+        lines += [
+            "",
+            f"## {code}",
+            "",
+            f"{entry.status}. {entry.title}. {entry.hint}",
+            "",
+            f"{entry.title_ja}。{entry.hint_ja}",
+        ]
     return "\n".join(lines) + "\n"

@@ -5,7 +5,7 @@ A crash between batches: the repeated call (same Idempotency-Key) invites who is
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from chalicelib.domain.events import Event
 from chalicelib.domain.file_request import MAX_DOMAINS, FileRequest
@@ -32,7 +32,7 @@ from chalicelib.use_cases.invite_request import first_invitations, invite_rest, 
 from chalicelib.use_cases.senders import sender_of
 from fumibako_format import base64url
 
-TOKEN_PURPOSE = "request-link"
+SEALED_FOR: Final = "request-link"
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def open_url(ctx: Context, tenant: Tenant, request: FileRequest) -> str | None:
     if request.sealed_token is None:
         return None
     sealed = base64url.decode(request.sealed_token)
-    return link_url(tenant, ctx.keys.open(sealed, tenant=tenant.id, purpose=TOKEN_PURPOSE, context=request.id).decode())
+    return link_url(tenant, ctx.keys.open(sealed, tenant=tenant.id, purpose=SEALED_FOR, context=request.id).decode())
 
 
 def _make(ctx: Context, tenant: Tenant, principal: Principal, command: CreateRequest) -> Made:
@@ -117,7 +117,7 @@ def _make(ctx: Context, tenant: Tenant, principal: Principal, command: CreateReq
 def _open_link(ctx: Context, tenant: Tenant, request: FileRequest) -> tuple[FileRequest, Operation]:
     link = request_link(ctx, request, None)
     token, put = new_link(ctx, link)
-    sealed = ctx.keys.seal(token.encode(), tenant=tenant.id, purpose=TOKEN_PURPOSE, context=request.id)
+    sealed = ctx.keys.seal(token.encode(), tenant=tenant.id, purpose=SEALED_FOR, context=request.id)
     return replace(request, link=link.id, sealed_token=base64url.encode(sealed)), put
 
 

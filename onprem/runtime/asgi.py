@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
-from starlette.staticfiles import StaticFiles
-
 from chalicelib.api import request_scope
 from chalicelib.api.body_limits import MAX_BODY_BYTES
 from chalicelib.api.chalice_app import FumibakoApp, log_unhandled
@@ -37,7 +35,9 @@ from onprem.runtime.client_address import ClientAddress
 from onprem.runtime.gateway import Gateway
 from onprem.runtime.health import Health
 from onprem.runtime.host import Host
+from onprem.runtime.joined_openapi import joined_openapi
 from onprem.runtime.metrics import MEDIA_TYPE
+from onprem.runtime.page import Page
 from onprem.runtime.proxy_event import HTTPRequest
 
 # Paths at the root of the host that the auth service answers without its prefix (RFC 8615, RFC 7644).
@@ -57,7 +57,8 @@ class RuntimeASGI:
         self._health = Health(host)
         self._address = ClientAddress(host.settings.trusted_proxies)
         page = host.settings.page_dir
-        self._page = StaticFiles(directory=page, html=True) if page else None
+        self._page = Page(page) if page else None
+        self._apps = apps
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -121,11 +122,11 @@ class RuntimeASGI:
             else:
                 await self._bytes.handle(scope, receive, seen)
             return "/blobs"
-        if service in ("healthz", "readyz", "metrics") and rest == "/":
+        if service in _PROBES and rest == "/" and (service != "openapi.json" or self._apps):
             await self._probe(service, seen)
             return "/" + service
         if self._page is not None and scope["method"] in ("GET", "HEAD"):
-            await self._page(scope, receive, seen)
+            await self._page.handle(scope, receive, seen)
             return "/page"
         raise NotFound("There is no such route.")
 
@@ -157,6 +158,10 @@ class RuntimeASGI:
             ports = self._host.ports
             text = await loop.run_in_executor(self._host.requests, self._host.metrics.rendered, lambda: ports().bus)
             await send_answer(send, 200, (("content-type", MEDIA_TYPE),), text)
+            return
+        if name == "openapi.json":
+            text = await loop.run_in_executor(self._host.requests, joined_openapi, self._apps)
+            await send_answer(send, 200, (("content-type", "application/json"), ("cache-control", "no-cache")), text)
             return
         ready = name == "readyz"
         status, body = (
@@ -205,6 +210,7 @@ class _Seen:
         await self._send(message)
 
 
-_PLAIN: Final = frozenset(("blobs", "healthz", "readyz", "metrics"))
+_PROBES: Final = frozenset(("healthz", "readyz", "metrics", "openapi.json"))
+_PLAIN: Final = _PROBES | {"blobs"}
 _QUIET: Final = frozenset(("healthz", "readyz", "metrics"))
 _METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))

@@ -1,5 +1,6 @@
 """The few ASGI shapes that the runtime speaks (https://asgi.readthedocs.io/en/latest/specs/www.html)."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 DRAIN_LIMIT: Final = 16 * 1024**2
+BODY_SECONDS: Final = 60.0
 
 
 class Disconnected(Exception):
@@ -32,6 +34,15 @@ def text_headers(scope: Scope) -> tuple[tuple[str, str], ...]:
     return tuple((key.decode("latin-1"), value.decode("latin-1")) for key, value in scope["headers"])
 
 
+async def received(receive: Receive, deadline: float) -> Message:
+    """The next message. Raises Disconnected when none came until ``deadline`` (the loop's clock)."""
+    try:
+        async with asyncio.timeout_at(deadline):
+            return await receive()
+    except TimeoutError:
+        raise Disconnected from None
+
+
 async def read_body(receive: Receive, *, limit: int) -> bytes:
     """The whole body, of fewer than ``limit`` bytes. Raises BodyTooLarge, after taking in what is only a little too much: a client that is
     still sending does not look at the answer. Raises Disconnected.
@@ -39,8 +50,10 @@ async def read_body(receive: Receive, *, limit: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
     more = True
+    # A client that trickles its body would otherwise hold memory and a connection for ever.
+    deadline = asyncio.get_running_loop().time() + BODY_SECONDS
     while more:
-        message = await receive()
+        message = await received(receive, deadline)
         if message["type"] == "http.disconnect":
             raise Disconnected
         chunk = message.get("body", b"")

@@ -14,12 +14,14 @@ from urllib.parse import parse_qsl
 
 from chalicelib.domain.errors import Refused
 from chalicelib.ports.byte_path import ByteGrant, BytePath, PartSink
-from onprem.runtime.asgi_messages import Disconnected, Receive, Scope, Send, header, send_answer, start_answer
+from onprem.runtime.asgi_messages import Disconnected, Receive, Scope, Send, header, received, send_answer, start_answer
 from onprem.runtime.file_reading import SliceReader
 from onprem.runtime.host import Host
 from onprem.runtime.ranges import requested_range
 
 BUFFER: Final = 1024**2
+# A part whose bytes stop for this long is given up; its client sends it again.
+IDLE_SECONDS: Final = 60.0
 SAFE: Final = (
     ("cache-control", "private, no-store"),
     ("x-content-type-options", "nosniff"),
@@ -134,12 +136,13 @@ class RangeNotSatisfiable(Refused):
 
 async def _fill(sink: PartSink, receive: Receive, run: partial[asyncio.Future[None]]) -> None:
     """Feed the body to the sink: one batch is being written while the next is received."""
+    loop = asyncio.get_running_loop()
     writing: asyncio.Future[None] | None = None
     batch: list[bytes] = []
     gathered = 0
     more = True
     while more:
-        message = await receive()
+        message = await received(receive, loop.time() + IDLE_SECONDS)
         if message["type"] == "http.disconnect":
             if writing is not None:
                 await writing

@@ -1,6 +1,25 @@
 """What people are told: mails in Japanese and English. Mounted at /notifications."""
 
+from typing import Any
+
+from chalice.app import SQSEvent
+
+from chalicelib.api import notifications_routes
+from chalicelib.api.authorizer import make_authorizer
 from chalicelib.api.chalice_app import FumibakoApp
+from chalicelib.api.event_batch import handle_batch
+from chalicelib.api.openapi import register_openapi
 from chalicelib.bootstrap import context
+from chalicelib.use_cases.send_mails import send_mails
 
 app = FumibakoApp("notifications", context)
+signed_in = make_authorizer(app, context)
+notifications_routes.register(app, context)
+register_openapi(app, "notifications")
+
+
+@app.on_sqs_message(queue="fumibako-notifications", batch_size=10, name="on_events")
+def on_events(event: SQSEvent) -> dict[str, Any]:
+    """Send what events ask to be mailed."""
+    ctx = context()
+    return handle_batch(event, lambda one: send_mails(ctx, one))

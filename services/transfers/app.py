@@ -1,6 +1,55 @@
 """Files on their way: transfers, file requests, parts, downloads, certificates. Mounted at /transfers."""
 
+import os
+from typing import Any
+
+from chalice.app import CloudWatchEvent, SQSEvent
+
+from chalicelib.api import (
+    transfers_routes,
+    transfers_routes_downloads,
+    transfers_routes_files,
+    transfers_routes_requests,
+)
+from chalicelib.api.authorizer import make_authorizer
 from chalicelib.api.chalice_app import FumibakoApp
+from chalicelib.api.event_batch import handle_batch
+from chalicelib.api.openapi import register_openapi
 from chalicelib.bootstrap import context
+from chalicelib.use_cases.issue_certificates import issue_certificates
+from chalicelib.use_cases.on_transfer_event import on_transfer_event
+from chalicelib.use_cases.resend_unsent import resend_unsent
+from chalicelib.use_cases.sweep import sweep
 
 app = FumibakoApp("transfers", context)
+signed_in = make_authorizer(app, context)
+transfers_routes.register(app, context)
+transfers_routes_files.register(app, context)
+transfers_routes_downloads.register(app, context)
+transfers_routes_requests.register(app, context)
+register_openapi(app, "transfers")
+
+
+@app.on_sqs_message(queue="fumibako-transfers", batch_size=10, name="on_events")
+def on_events(event: SQSEvent) -> dict[str, Any]:
+    """Check, invite, destroy: what follows from what happened."""
+    ctx = context()
+    return handle_batch(event, lambda one: on_transfer_event(ctx, one))
+
+
+@app.schedule("rate(1 minute)", name="sweep_due")
+def sweep_due(_event: CloudWatchEvent) -> None:
+    """Whatever is due: holds that are over, expiry, destruction, reminders."""
+    sweep(context(), holder=f"sweeper-{os.getpid()}")
+
+
+@app.schedule("rate(1 minute)", name="issue_certificate_batches")
+def issue_certificate_batches(_event: CloudWatchEvent) -> None:
+    """Sign what was destroyed since."""
+    issue_certificates(context())
+
+
+@app.schedule("rate(5 minutes)", name="resend_unsent")
+def resend_unsent_events(_event: CloudWatchEvent) -> None:
+    """Events that were not sent yet."""
+    resend_unsent(context())

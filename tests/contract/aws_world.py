@@ -69,7 +69,7 @@ def aws_world() -> Iterator[World]:
 
     with (
         mock_aws(),
-        mock.patch("botocore.session.create_loader", _shared_loader),
+        mock.patch("botocore.session.create_loader", shared_loader),
         mock.patch.object(BotocoreStubber, "__call__", one_at_a_time),
         mock.patch.object(Table, "__deepcopy__", _shallow_table, create=True),
         mock.patch.object(DynamoDBBackend, "update_item", _update_a_copy(DynamoDBBackend.update_item)),
@@ -88,7 +88,8 @@ def closed_port() -> str:
 
 
 @cache
-def _shared_loader(search_path_string: str | None = None) -> Loader:
+def shared_loader(search_path_string: str | None = None) -> Loader:
+    """botocore's loader, once a process."""
     return create_loader(search_path_string)
 
 

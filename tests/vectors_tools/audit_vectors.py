@@ -4,8 +4,8 @@ import copy
 import hashlib
 from typing import Any
 
-from tests.vectors_tools.proof_vectors import OTHER_ROOT, ROOT, SIGNER, TENANT
-from tests.vectors_tools.signing import b64, canonical, fingerprint_of, jws, key_statement, tree
+from tests.vectors_tools.proof_vectors import OTHER_ROOT, ROOT, SIGNER, STRANGER, TENANT
+from tests.vectors_tools.signing import PrivateKey, b64, canonical, fingerprint_of, jws, key_statement, tree
 from tests.vectors_tools.write import write
 
 HAND = "by hand, signed with keys made of a seed"
@@ -52,7 +52,13 @@ def chain(*counts: int, first: int = 1) -> list[Block]:
 
 
 def root(
-    number: int, hash_: str, *, stated: str | None = None, header: dict[str, Any] | None = None, **claims: Any
+    number: int,
+    hash_: str,
+    *,
+    stated: str | None = None,
+    header: dict[str, Any] | None = None,
+    signer: PrivateKey = SIGNER,
+    **claims: Any,
 ) -> dict[str, Any]:
     usual = {"v": 1, "tenant": TENANT, "sequence": number, "hash": hash_, "signed_at": "2026-06-02T00:00:00.000Z"}
     start = {"kid": "proofs-2026", "typ": "fumibako-audit-root+jws"} | (header or {})
@@ -60,7 +66,7 @@ def root(
     return {
         "v": 1,
         "type": "audit-root",
-        "root": jws(SIGNER, start, canonical(usual | claims)),
+        "root": jws(signer, start, canonical(usual | claims)),
         "key_statement": stated,
     }
 
@@ -94,6 +100,8 @@ def _valid(blocks: list[Block], last: dict[str, Any]) -> None:
     later: dict[str, Any] = {"first": 2, "last": 3, "entries": 4, "last_hash": hashes[2], "hashes": hashes[1:]}
     _write("from-the-second", blocks[1:], [root(1, hashes[0]), last], signed_through=3, **later)
     _write("vouched-from-before", blocks[1:], [root(1, hashes[0])], signed_through=1, **later)
+    own = root(3, hashes[2], stated=key_statement(ROOT, SIGNER, install=None, tenant=TENANT))
+    _write("tenants-own-key", blocks, [own], signed_through=3, **whole)
     full = chain(90)
     alone: dict[str, Any] = {
         "first": 1,
@@ -121,6 +129,9 @@ def _wrong_roots(blocks: list[Block], last: dict[str, Any]) -> None:
         [last, root(3, hashes[2], stated=key_statement(OTHER_ROOT, SIGNER))],
         "proof_invalid",
     )
+    _write("root-by-another-key", blocks, [root(3, hashes[2], signer=STRANGER)], "proof_invalid")
+    late = root(3, hashes[2], signed_at="2027-01-01T00:00:00.000Z")
+    _write("root-signed-after-its-key", blocks, [late], "proof_invalid")
     _write("root-version-2", blocks, [root(3, hashes[2], v=2)], "version_unknown")
     _write("root-document-version-2", blocks, [last | {"v": 2}], "version_unknown")
     _write("root-of-another-type", blocks, [last | {"type": "receipt"}], "proof_invalid")
@@ -158,6 +169,7 @@ def _wrong_blocks(blocks: list[Block], last: dict[str, Any]) -> None:
     bad("previous-short", with_second(previous="00"))
     bad("sequence-changed", with_second(sequence=5))
     bad("sequence-true", [blocks[0] | {"sequence": True}, *blocks[1:]])
+    bad("sequence-text", [blocks[0] | {"sequence": "1"}, *blocks[1:]])
     bad("sequence-zero", [blocks[0] | {"sequence": 0}, *blocks[1:]])
     bad("first-has-a-previous", [blocks[0] | {"previous": "11" * 32}])
     bad("written-at-changed", with_second(written_at="2026-06-01T10:01:00.001Z"))

@@ -13,6 +13,7 @@ from tests.vectors_tools.signing import (
     key_statement,
     p256,
     path,
+    thumbprint_of,
     tree,
 )
 from tests.vectors_tools.write import write
@@ -21,6 +22,7 @@ HAND = "by hand, signed with keys made of a seed"
 TENANT, TRANSFER = "te_01jd8x3v6kf2q9m4n7p0r5s8ta", "tr_01jd8x3v6kf2q9m4n7p0r5s8tw"
 FILES = ["fi_01jd8x3v6kf2q9m4n7p0r5s8tx", "fi_01jd8x3v6kf2q9m4n7p0r5s8ty"]
 ROOT, SIGNER = p256("root"), ed25519("signer")
+STRANGER = ed25519("a stranger")
 OTHER_ROOT, OTHER_SIGNER = ed25519("another root"), p256("another signer")
 SIGNED_AT = "2026-06-01T10:05:00.000Z"
 
@@ -164,7 +166,7 @@ def _wrong_jws(token: str, es256: dict[str, str], eddsa: dict[str, str]) -> None
         "header-member-twice": (headed(b'{"alg":"none","alg":"ES256"}'), es256),
         "signature-changed": (token[:-2] + "0Q", es256),
         "signature-missing": (f"{first}.{second}.", es256),
-        "signature-short": (f"{first}.{second}.{third[:-4]}", es256),
+        "signature-short": (f"{first}.{second}.{third[:84]}", es256),
         "base64-padded": (token + "==", es256),
         "base64-not-canonical": (token[:-1] + "R", es256),
         "base64-with-plus": (token.replace("-", "+"), es256),
@@ -217,6 +219,9 @@ def _valid_certificates() -> None:
     _write("deletion", document(DELETION))
     _write("deletion-in-a-batch", document(DELETION, others=6))
     _write("deletion-without-put-urls", document(DELETION | {"put_urls_until": None, "files": []}))
+    _write("absent-at-the-same-moment", document(DELETION | {"destroyed_at": DELETION["verified_absent_at"]}))
+    largest = DELETION["files"][0] | {"ciphertext_size": (1 << 53) - 1}
+    _write("largest-size", document(DELETION | {"files": [largest]}))
     _write("recoverable-past", document(PAST, others=1))
     _write("receipt", document(RECEIPT, others=2))
     _write("receipt-without-request", document(RECEIPT | {"request": None}))
@@ -266,7 +271,8 @@ def _wrong_signatures() -> None:
     def bad(name: str, error: str = "proof_invalid", **how: Any) -> None:
         _write(name, document(DELETION, **how), error)
 
-    bad("batch-by-another-key", signer=OTHER_SIGNER)
+    bad("batch-by-another-key", signer=STRANGER)
+    bad("batch-by-a-key-of-another-kind", signer=OTHER_SIGNER)
     bad("batch-kid-of-another-key", header={"kid": "proofs-2027"})
     bad("batch-of-another-kind", header={"typ": "JWT"})
     bad("batch-version-2", "version_unknown", v=2)
@@ -283,11 +289,13 @@ def _wrong_signatures() -> None:
     bad("key-statement-of-another-kind", stated=key_statement(ROOT, SIGNER, header={"typ": "JWT"}))
     bad("key-statement-names-another-root", stated=key_statement(ROOT, SIGNER, header={"kid": "x"}))
     bad("key-statement-carries-another-root", stated=key_statement(ROOT, SIGNER, header={"jwk": jwk_of(p256("x"))}))
+    stranger = {"jwk": jwk_of(p256("x")), "kid": thumbprint_of(p256("x"))}
+    bad("key-statement-not-signed-by-its-root", stated=key_statement(ROOT, SIGNER, header=stranger))
     bad("key-statement-without-root", stated=key_statement(ROOT, SIGNER, header={"jwk": "x"}))
     bad("key-statement-version-2", "version_unknown", stated=key_statement(ROOT, SIGNER, v=2))
     bad("key-statement-without-key", stated=key_statement(ROOT, SIGNER, jwk=None))
     bad("key-statement-kid-a-number", stated=key_statement(ROOT, SIGNER, kid=7))
-    bad("key-statement-another-key", stated=key_statement(ROOT, OTHER_SIGNER))
+    bad("key-statement-another-key", stated=key_statement(ROOT, STRANGER))
     bad("key-statement-backwards", stated=key_statement(ROOT, SIGNER, not_after="2025-12-31T00:00:00.000Z"))
     bad("key-statement-no-end", stated=key_statement(ROOT, SIGNER, not_after=None))
     bad("key-statement-no-start", stated=key_statement(ROOT, SIGNER, not_before=None))
@@ -310,6 +318,7 @@ def _wrong_statements() -> None:
     bad("files-of-text", DELETION, files=["a"])
     bad("file-id-of-another-kind", DELETION, files=[file | {"id": TRANSFER}])
     bad("file-size-negative", DELETION, files=[file | {"ciphertext_size": -1}])
+    bad("file-size-2-to-53", DELETION, files=[file | {"ciphertext_size": 1 << 53}])
     bad("file-size-true", DELETION, files=[file | {"ciphertext_size": True}])
     bad("file-size-text", DELETION, files=[file | {"ciphertext_size": "57"}])
     bad("file-size-fraction", DELETION, files=[file | {"ciphertext_size": 57.5}])

@@ -148,11 +148,12 @@ def test_events_reach_their_handlers_and_a_poisonous_one_harms_no_other(tmp_path
     ]
     context.records.transact([Put(Key("acme#made", "them"), {})], events)
     with install.serving() as runtime:
-        wait_until(lambda: len(keys(context, "acme#seen")) == 7, "every event was seen")
-        wait_until(lambda: len(keys(context, "acme#reported")) == 6, "every good event was reported")
+        ids = {event.id for event in events}
+        wait_until(lambda: ids <= set(keys(context, "acme#seen")), "every event was seen")
+        wait_until(lambda: ids - {"ev_3"} <= set(keys(context, "acme#reported")), "every good event was reported")
         wait_until(lambda: len(keys(context, "acme#ticks")) >= 3, "the schedule ran three times")
         assert runtime.stop() == 0
-    assert "acme#reported" not in keys(context, "acme#reported")
+    assert "ev_3" not in keys(context, "acme#reported")
     assert any(line["message"] == "event not handled" and line["event"] == "ev_3" for line in runtime.lines())
 
 

@@ -16,7 +16,7 @@ def test_segments_in_any_order_make_the_file(tmp_path: Path) -> None:
     part.write(0, [content[:FIRST_PLAINTEXT]])
     part.finish(replace=False)
     assert (tmp_path / "deep/f").read_bytes() == content
-    assert os.listdir(tmp_path / "deep") == ["f"]
+    assert [p.name for p in (tmp_path / "deep").iterdir()] == ["f"]
 
 
 def test_nothing_has_the_name_before_it_is_whole(tmp_path: Path) -> None:
@@ -24,7 +24,7 @@ def test_nothing_has_the_name_before_it_is_whole(tmp_path: Path) -> None:
     part.write(0, [b"abc"])
     assert not (tmp_path / "f").exists()
     part.discard()
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_held_is_taken_up_and_what_was_damaged_is_not(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -34,7 +35,11 @@ def test_a_key_of_another_length_is_refused(length: int) -> None:
 
 
 def test_ids_of_another_kind_are_refused() -> None:
-    for call in (lambda: keys.associated_data(FILE, FILE), lambda: keys.associated_data("tr_", FILE)):
+    calls: list[Callable[[], object]] = [
+        lambda: keys.associated_data(FILE, FILE),
+        lambda: keys.associated_data("tr_", FILE),
+    ]
+    for call in calls:
         with pytest.raises(IdInvalid, match=r"^This is not an id that begins with tr_\.$"):
             call()
     with pytest.raises(IdInvalid, match=r"^This is not an id that begins with fi_\.$"):

@@ -98,6 +98,15 @@ def test_a_batch_is_the_one_built_by_hand() -> None:
     assert made == [read("certificates", "deletion")["document"]]
 
 
+@pytest.mark.parametrize("index", [-1, 3])
+def test_a_leaf_the_tree_lacks_has_no_proof(index: int) -> None:
+    tree = MerkleTree([b"a", b"b", b"c"])
+    assert tree.size == 3
+    with pytest.raises(LengthError) as caught:
+        tree.proof(index)
+    assert (caught.value.message, caught.value.hint) == (f"This tree has no leaf {index}.", "Count leaves from 0.")
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 8, 33])
 def test_every_certificate_of_a_batch_holds(size: int) -> None:
     statements = [RECEIPT | {"received_at": f"2026-06-01T09:00:00.{n:03d}Z"} for n in range(size)]
@@ -173,6 +182,8 @@ def test_a_chain_is_checked_signed_and_verified() -> None:
     assert root == read("audit_blocks", "three-blocks")["roots"][0]
     verified = proofs.verify_audit_chain(iter(blocks), roots=[root], root_fingerprint=NOTED)
     assert verified == proofs.AuditChain(TENANT, 1, 3, 6, hash_of(blocks[2]), 3, NOTED)
+    own = stated(install=None, tenant=TENANT)
+    assert proofs.sign_audit_root(found, key_statement=own, signed_at=SIGNED_AT, sign=sign)["key_statement"] == own
     foreign = stated(install=None, tenant="te_other")
     with pytest.raises(ProofInvalid, match="tenant is not the one its key is stated for"):
         proofs.sign_audit_root(found, key_statement=foreign, signed_at=SIGNED_AT, sign=sign)

@@ -10,11 +10,11 @@ from chalicelib.domain.principal import Principal
 from tests.unit.runtime.apps import app_over_fakes, call
 
 
-class Part(Body):
+class Part(Body, frozen=True):
     size: int
 
 
-class Request(Body):
+class Request(Body, frozen=True):
     name: str
     parts: tuple[Part, ...] = ()
     labels: dict[str, int] = msgspec.field(default_factory=dict)

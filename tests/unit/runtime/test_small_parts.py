@@ -128,7 +128,7 @@ def slices(folder: Path, *pieces: tuple[bytes, int, int]) -> list[FileSlice]:
 
 
 def everything(reader: SliceReader, size: int) -> bytes:
-    parts = []
+    parts: list[bytes] = []
     while True:
         chunk = reader.at_once(size)
         if chunk is None:

@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from chalice import AuthResponse
+from chalice.app import AuthResponse
 
 from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.bootstrap import context

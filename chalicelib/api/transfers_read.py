@@ -1,0 +1,82 @@
+"""From bodies on the wire to commands: times, binary values, idempotency."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from chalicelib.api.describe import Call
+from chalicelib.api.transfers_types import CreateTransferBody, FileBody, RecipientBody
+from chalicelib.api.wire import from_time
+from chalicelib.domain.errors import refuse_field
+from chalicelib.domain.transfer import TransferClass
+from chalicelib.stores.idempotency_store import Once
+from chalicelib.use_cases.create_command import CreateTransfer, FileSpec, RecipientSpec
+from fumibako_format import base64url
+from fumibako_format.errors import EncodingInvalid
+
+
+def once_of(call: Call[Any], route: str) -> Once | None:
+    """The idempotency of this request; ``route`` names it with its path parameters."""
+    key = call.idempotency_key
+    if key is None:
+        return None
+    body_hash = hashlib.sha256(msgspec.json.encode(call.body)).hexdigest()
+    return Once(call.principal.tenant, route, call.principal.id, key, body_hash)
+
+
+def binary(text: str | None, pointer: str) -> bytes | None:
+    """Base64url without padding. Raises Refused("encoding_invalid")."""
+    if text is None:
+        return None
+    try:
+        return base64url.decode(text)
+    except EncodingInvalid:
+        raise refuse_field("encoding_invalid", pointer, "This is not base64url without padding.") from None
+
+
+def time_or_none(text: str | None, pointer: str) -> int | None:
+    """Milliseconds. Raises Refused("time_invalid")."""
+    return None if text is None else from_time(text, pointer)
+
+
+def file_specs(files: Sequence[FileBody]) -> tuple[FileSpec, ...]:
+    """Files as announced."""
+    return tuple(
+        FileSpec(one.size, one.name, one.media_type, one.part_size, binary(one.digest, f"/files/{n}/digest"))
+        for n, one in enumerate(files)
+    )
+
+
+def recipient_specs(recipients: Sequence[RecipientBody]) -> tuple[RecipientSpec, ...]:
+    """Recipients as given."""
+    return tuple(RecipientSpec(one.email, one.name, one.language) for one in recipients)
+
+
+def create_command(call: Call[CreateTransferBody]) -> CreateTransfer:
+    """The command of POST /v1/transfers. Raises Refused("on_behalf_not_allowed"): no route gives that right yet."""
+    body = call.body
+    if body.on_behalf_of is not None and body.on_behalf_of != call.principal.id:
+        raise refuse_field("on_behalf_not_allowed", "/on_behalf_of", "You can send in your own name only.")
+    return CreateTransfer(
+        transfer_class=TransferClass(body.transfer_class),
+        files=file_specs(body.files),
+        recipients=recipient_specs(body.recipients),
+        more_files=body.more_files,
+        title=body.title,
+        message=body.message,
+        language=body.language,
+        expires_at=time_or_none(body.expires_at, "/expires_at"),
+        expires_in_minutes=body.expires_in_minutes,
+        max_downloads=body.max_downloads,
+        hold_minutes=body.hold_minutes,
+        send_at=time_or_none(body.send_at, "/send_at"),
+        proof=body.proof,
+        slots=tuple(body.slots),
+        passphrase_auth=binary(body.passphrase_auth, "/passphrase_auth"),
+        notify=body.notify,
+        source=body.source,
+        once=once_of(call, "POST /v1/transfers"),
+        network=call.source_ip or None,
+    )

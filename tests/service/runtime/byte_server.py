@@ -1,0 +1,87 @@
+"""The ASGI app of the runtime over a real filesystem store, on a real port, in this process."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import uvicorn
+
+from chalicelib.adapters.filesystem_blob_store import FilesystemBlobStore
+from chalicelib.domain.errors import Refused
+from chalicelib.ports.blob_store import BlobRef, SignedUrl
+from chalicelib.settings import Settings
+from onprem.runtime.asgi import RuntimeASGI
+from onprem.runtime.host import Host
+from onprem.runtime.metrics import Metrics
+from onprem.runtime.server import bound_socket
+from tests.fakes.context import FakeContext
+
+BODY = "0123456789abcdefghjkmnpqrs"
+REF = BlobRef("acme", f"tr_{BODY}", f"bl_{BODY}")
+
+
+@dataclass
+class ByteServer:
+    """A started server; ``closed`` makes the gate refuse."""
+
+    url: str
+    store: FilesystemBlobStore
+    context: FakeContext
+    host: Host
+    closed: list[str] = field(default_factory=list)
+
+    def put_url(self, size: int, *, number: int = 1, lives: int = 60_000) -> SignedUrl:
+        expires = self.context.clock.now_ms() + lives
+        return self.store.put_url(REF, "parts", number=number, size=size, expires_at=expires, base_url=self.url)
+
+    def get_url(self, version: str) -> str:
+        expires = self.context.clock.now_ms() + 60_000
+        return self.store.get_url(REF, version, expires_at=expires, base_url=self.url).url
+
+    def sizes(self) -> list[int]:
+        return [part.size for part in self.store.parts(REF, "parts")]
+
+
+@contextmanager
+def byte_server(folder: Path) -> Iterator[ByteServer]:
+    """Serve ``folder`` until the block ends."""
+    store = FilesystemBlobStore(str(folder / "blobs"), b"s" * 32)
+    store.prepare()
+    store.begin(REF, single=False)
+    context = FakeContext()
+    closed: list[str] = []
+
+    def gate(_tenant: str, transfer: str, _method: str) -> None:
+        if transfer in closed:
+            raise Refused("gone", "It is over.")
+
+    settings = Settings(threads=4)
+    host = Host(settings=settings, ports=lambda: context, byte_path=lambda: store, gate=gate, metrics=Metrics())
+    bound = bound_socket("127.0.0.1", 0)
+    config = uvicorn.Config(
+        RuntimeASGI(host, {}, ("bytes",)),
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
+    port = listening_port(bound)
+    thread.start()
+    try:
+        yield ByteServer(f"http://127.0.0.1:{port}", store, context, host, closed)
+    finally:
+        server.should_exit = True
+        thread.join()
+        host.close()
+
+
+def listening_port(bound: socket.socket) -> int:
+    """The port that was taken."""
+    port: int = bound.getsockname()[1]
+    return port
