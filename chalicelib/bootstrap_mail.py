@@ -22,7 +22,7 @@ def mail_sender(settings: Settings, clock: Clock) -> MailSender:
             settings.smtp_port,
             now=clock.now_ms,
             security=settings.smtp_security,
-            username=settings.smtp_user or None,
+            user=settings.smtp_user or None,
             password=_password(settings.smtp_password_file),
         )
     from chalicelib.adapters.maildir_mail_sender import MaildirMailSender

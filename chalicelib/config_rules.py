@@ -126,8 +126,9 @@ def _processes(settings: Settings) -> Iterator[Fault]:
         yield "roles", "A runtime needs at least one role."
     if settings.bytes_port and settings.processes == 1:
         yield "bytes_port", "A port of its own needs processes of its own: set processes above 1."
-    if settings.address_requests_per_minute < 1:
-        yield "address_requests_per_minute", "It takes a number of 1 or more."
+    for name in ("address_requests_per_minute", "event_lease_seconds"):
+        if getattr(settings, name) < 1:
+            yield name, "It takes a number of 1 or more."
 
 
 def _production(settings: Settings) -> Iterator[Fault]:

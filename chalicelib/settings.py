@@ -109,6 +109,9 @@ class Settings:
     schedule_seconds: float = _setting(
         0, "Above 0: every schedule runs this often instead of at its own rate. For tests and demos."
     )
+    event_lease_seconds: int = _setting(
+        120, "How long a worker holds a batch of events; after it, another takes those of a worker that died."
+    )
     address_requests_per_minute: int = _setting(
         600, "Requests a minute that one client address may send to routes without sign-in."
     )

@@ -40,8 +40,8 @@ def break_key(data: Path, settings: DemoSettings) -> str:
 
 
 def break_certificate(path: Path) -> str:
-    """Another destruction date than the one that was signed."""
+    """Another reason than the one that was signed."""
     document = json.loads(path.read_text())
-    document["statement"]["destroyed_at"] = document["statement"]["destroyed_at"].replace("20", "21", 1)
+    document["statement"]["reason"] = "rejected"
     path.write_text(json.dumps(document))
-    return "the certificate names another date"
+    return "the certificate gives another reason"

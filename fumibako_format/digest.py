@@ -17,7 +17,7 @@ def segment_digest(plaintext: bytes | bytearray | memoryview) -> bytes:
 
 
 def file_digest(segment_digests: Iterable[bytes]) -> bytes:
-    """Return the file's digest from its segments' digests in order; raises LengthError on none, or one not of 32 bytes."""
+    """Return the file's digest from its segments' digests in order; raises LengthError (none, or not 32 bytes each)."""
     whole = hashlib.sha256()
     count = 0
     for digest in segment_digests:

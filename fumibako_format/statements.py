@@ -56,7 +56,7 @@ def deletion_statement(
 def recoverable_past_statement(
     *, tenant: str, transfer: str, certificate: str, recoverable_until: str, stated_at: str
 ) -> dict[str, Any]:
-    """State that ``recoverable_until`` of an earlier certificate has passed; ``certificate`` is its leaf's hash in hex."""
+    """State that ``recoverable_until`` of an earlier certificate has passed; ``certificate``: its leaf hash in hex."""
     return check_statement(
         {
             "v": VERSION,

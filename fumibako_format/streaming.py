@@ -104,7 +104,7 @@ class _SegmentCipher:
     """What Sealer and Opener share. Safe to use from several threads: AESGCM keeps no state between calls."""
 
     def __init__(self, key: bytes, aad: bytes, header: Header) -> None:
-        """Derive the segment key; ``aad`` is ``keys.associated_data``. Raises LengthError unless ``key`` is 32 bytes."""
+        """Derive the segment key; ``aad`` is ``keys.associated_data``. Raises LengthError on a key not of 32 bytes."""
         if len(key) != KEY_BYTES:
             raise LengthError("A file key is 32 bytes.", "Derive it with keys.file_key.")
         self.header = header
@@ -151,7 +151,7 @@ class Opener(_SegmentCipher):
 
 def _check_plaintext(index: int, length: int, *, last: bool) -> None:
     full = FIRST_PLAINTEXT if index == 0 else NEXT_PLAINTEXT
-    # Only the empty file may end in an empty segment; Tink reads one anywhere, which lets two ciphertexts mean one file.
+    # Only the empty file may end in an empty segment. Tink reads one anywhere, so two ciphertexts could mean one file.
     least = full if not last else min(index, 1)
     if not least <= length <= full:
         raise LengthError(f"Segment {index} cannot hold {length} bytes.")

@@ -31,7 +31,9 @@ def clamd() -> Clamd:
     """The running daemon; raises FileNotFoundError with the package's name where it is not installed."""
     program = shutil.which("clamd", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
     if program is None:
-        raise FileNotFoundError("clamd is missing: apt-get install clamav-daemon, or leave clamd out of FUMIBAKO_ADAPTERS")
+        raise FileNotFoundError(
+            "clamd is missing: apt-get install clamav-daemon, or leave clamd out of FUMIBAKO_ADAPTERS"
+        )
     # A socket's path has 107 bytes at most, so not below tmp_path; clamd may change its user, so the folder is open.
     folder = Path(tempfile.mkdtemp(prefix="fumibako-clamd-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)

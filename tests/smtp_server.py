@@ -4,6 +4,7 @@ The local part of a recipient decides: ``refused-550@`` is answered 550 and ``la
 554 after the message.
 """
 
+import asyncio
 import re
 import socket
 import ssl
@@ -55,15 +56,22 @@ class SMTPServer:
 class _FreePort(Controller):
     """A controller on port 0: its trial connection goes to the port that it got."""
 
+    @property
+    def bound_port(self) -> int:
+        """The port that the system gave."""
+        assert isinstance(self.server, asyncio.Server)
+        return int(self.server.sockets[0].getsockname()[1])
+
     def _trigger_server(self) -> None:
-        assert self.server is not None
-        with socket.create_connection(self.server.sockets[0].getsockname()[:2], 5) as trial:
+        with socket.create_connection(("127.0.0.1", self.bound_port), 5) as trial:
             if self.SMTP_kwargs.get("tls_context") is None and self.ssl_context is None:
                 trial.recv(64)
 
 
 @contextmanager
-def smtp_server(*, tls: ssl.SSLContext | None = None, starttls: ssl.SSLContext | None = None, auth: bool = False) -> Iterator[SMTPServer]:
+def smtp_server(
+    *, tls: ssl.SSLContext | None = None, starttls: ssl.SSLContext | None = None, auth: bool = False
+) -> Iterator[SMTPServer]:
     """The server while the block runs; ``tls`` from the start or ``starttls``, ``auth`` demands USER and PASSWORD."""
     handler = SMTPServer()
 
@@ -83,8 +91,7 @@ def smtp_server(*, tls: ssl.SSLContext | None = None, starttls: ssl.SSLContext |
         auth_require_tls=False,
     )
     controller.start()
-    assert controller.server is not None
-    handler.port = controller.server.sockets[0].getsockname()[1]
+    handler.port = controller.bound_port
     try:
         yield handler
     finally:

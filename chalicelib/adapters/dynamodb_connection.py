@@ -26,7 +26,7 @@ def dynamodb_connection(
     """A connection that knows the table's keys beforehand, so that it never asks. No I/O; the client is made at first use."""
     for name in ("pynamodb", "botocore"):
         # At DEBUG both write whole requests, and so bodies, into the log.
-        logging.getLogger(name).setLevel(logging.INFO)
+        logging.getLogger(name).setLevel(logging.WARNING)
     connection = Connection(
         region=region,
         host=endpoint,

@@ -66,4 +66,5 @@ def _known(error: PynamoDBException) -> Refused | None:
 
 
 def _is_size(message: str | None) -> bool:
-    return message is not None and "size has exceeded" in message
+    # "Item size has exceeded ..." on a put, "Item size to update has exceeded ..." on an update.
+    return message is not None and message.startswith("Item size") and "exceeded the maximum" in message

@@ -15,6 +15,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
@@ -53,9 +54,7 @@ class Keyring:
 
 def derive(secret: bytes, *names: str) -> bytes:
     """A 32-byte key for these names (HKDF-SHA-256, RFC 5869); a JSON list, so that no two lists of names meet."""
-    return HKDF(
-        SHA256(), 32, None, json.dumps(["fumibako/keyring/v1", *names]).encode("ascii")
-    ).derive(secret)
+    return HKDF(SHA256(), 32, None, json.dumps(["fumibako/keyring/v1", *names]).encode("ascii")).derive(secret)
 
 
 def encode_keyring(keyring: Keyring, key: bytes, random: Random) -> bytes:
@@ -67,10 +66,7 @@ def encode_keyring(keyring: Keyring, key: bytes, random: Random) -> bytes:
         "secret": _sealed(keyring.secret, key, random, "secret"),
         "keys": [_encode_key(each, key, random) for each in keyring.keys],
     }
-    return (
-        json.dumps({**members, "mac": _mac(members, key)}, indent=1).encode("ascii")
-        + b"\n"
-    )
+    return json.dumps({**members, "mac": _mac(members, key)}, indent=1).encode("ascii") + b"\n"
 
 
 def read_members(data: bytes) -> dict[str, Any]:
@@ -81,14 +77,11 @@ def read_members(data: bytes) -> dict[str, Any]:
             raise ValueError(FORMAT)
         if members["version"] != VERSION:
             raise Refused(
-                "keyring_version",
-                "This keyring was written by another version; use that version, or a newer one.",
+                "keyring_version", "This keyring was written by another version; use that version, or a newer one."
             )
         return members
     except (ValueError, KeyError, TypeError):
-        raise Refused(
-            "keyring_broken", "The keyring file is damaged; put back a copy of it."
-        ) from None
+        raise Refused("keyring_broken", "The keyring file is damaged; put back a copy of it.") from None
 
 
 def decode_keyring(members: dict[str, Any], key: bytes) -> Keyring:
@@ -96,58 +89,40 @@ def decode_keyring(members: dict[str, Any], key: bytes) -> Keyring:
     try:
         secret = _opened(members["secret"], key, "secret")
     except InvalidTag:
-        raise Refused(
-            "key_wrong", "This keyring was made with another master key or passphrase."
-        ) from None
+        raise Refused("key_wrong", "This keyring was made with another master key or passphrase.") from None
     try:
         rest = {name: value for name, value in members.items() if name != "mac"}
         if not hmac.compare_digest(_mac(rest, key), members["mac"]):
             raise ValueError("mac")
-        return Keyring(
-            members["master"],
-            secret,
-            tuple(_decode_key(each, key) for each in members["keys"]),
-        )
+        return Keyring(members["master"], secret, tuple(_decode_key(each, key) for each in members["keys"]))
     except (ValueError, KeyError, TypeError, InvalidTag):
-        raise Refused(
-            "keyring_broken",
-            "The keyring file was changed outside; put back a copy of it.",
-        ) from None
+        raise Refused("keyring_broken", "The keyring file was changed outside; put back a copy of it.") from None
 
 
 def read_private(path: str) -> bytes:
     """The file's bytes. Raises Refused("keyring_open_to_others") and ("keyring_absent")."""
     try:
-        with open(path, "rb") as file:
+        with Path(path).open("rb") as file:
             if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
                 raise Refused(
-                    "keyring_open_to_others",
-                    "Others on this host can read the keyring file; set its mode to 0600.",
+                    "keyring_open_to_others", "Others on this host can read the keyring file; set its mode to 0600."
                 )
             return file.read()
     except FileNotFoundError:
-        raise Refused(
-            "keyring_absent",
-            "There is no keyring file at this place; create one first.",
-        ) from None
+        raise Refused("keyring_absent", "There is no keyring file at this place; create one first.") from None
 
 
 def replace_durably(path: str, data: bytes) -> None:
     """Old or new, never a mixture, and the new one for good when this returns. The caller holds ``locked``. Raises StoreFull."""
     fresh = f"{path}.new"
     try:
-        with open(
-            os.open(
-                fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600
-            ),
-            "wb",
-        ) as file:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "wb") as file:
             os.fchmod(file.fileno(), 0o600)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.rename(fresh, path)
-        folder = os.open(os.path.dirname(path) or ".", os.O_RDONLY | os.O_DIRECTORY)
+        Path(fresh).rename(path)
+        folder = os.open(Path(path).parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(folder)
         finally:
@@ -170,36 +145,19 @@ def locked(path: str) -> Iterator[None]:
 
 
 def _encode_key(each: SigningKey, key: bytes, random: Random) -> dict[str, Any]:
-    scalar = (
-        None if each.scalar is None else _sealed(each.scalar, key, random, each.kid)
-    )
+    scalar = None if each.scalar is None else _sealed(each.scalar, key, random, each.kid)
     times = {"created_at": each.created_at, "retired_at": each.retired_at}
-    return {
-        "use": each.use,
-        "kid": each.kid,
-        "x": each.x,
-        "y": each.y,
-        **times,
-        "scalar": scalar,
-    }
+    return {"use": each.use, "kid": each.kid, "x": each.x, "y": each.y, **times, "scalar": scalar}
 
 
 def _decode_key(fields: dict[str, Any], key: bytes) -> SigningKey:
-    scalar = (
-        None
-        if fields["scalar"] is None
-        else _opened(fields["scalar"], key, fields["kid"])
-    )
+    scalar = None if fields["scalar"] is None else _opened(fields["scalar"], key, fields["kid"])
     return SigningKey(**{**fields, "scalar": scalar})
 
 
 def _mac(members: dict[str, Any], key: bytes) -> str:
-    canonical = json.dumps(members, sort_keys=True, separators=(",", ":")).encode(
-        "ascii"
-    )
-    return base64.b64encode(
-        hmac.digest(derive(key, "file"), canonical, "sha256")
-    ).decode("ascii")
+    canonical = json.dumps(members, sort_keys=True, separators=(",", ":")).encode("ascii")
+    return base64.b64encode(hmac.digest(derive(key, "file"), canonical, "sha256")).decode("ascii")
 
 
 def _sealed(plaintext: bytes, key: bytes, random: Random, name: str) -> str:
@@ -210,6 +168,4 @@ def _sealed(plaintext: bytes, key: bytes, random: Random, name: str) -> str:
 
 def _opened(text: str, key: bytes, name: str) -> bytes:
     sealed = base64.b64decode(text)
-    return AESGCM(derive(key, "seal")).decrypt(
-        sealed[:12], sealed[12:], name.encode("ascii")
-    )
+    return AESGCM(derive(key, "seal")).decrypt(sealed[:12], sealed[12:], name.encode("ascii"))

@@ -13,6 +13,7 @@ import threading
 from base64 import urlsafe_b64encode
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final, Self, get_args
 
 from cryptography.exceptions import InvalidTag
@@ -47,9 +48,7 @@ _ES256: Final = ec.ECDSA(SHA256())
 class KeyringKeyStore:
     """Opens an existing file; ``create`` makes one. Raises what keyring_file's readers raise. Safe for threads and after a fork."""
 
-    def __init__(
-        self, path: str, master: Master, *, random: Random = os.urandom
-    ) -> None:
+    def __init__(self, path: str, master: Master, *, random: Random = os.urandom) -> None:
         self._path = path
         self._random = random
         self._lock = threading.Lock()
@@ -61,19 +60,13 @@ class KeyringKeyStore:
         self._mac_key = lru_cache(maxsize=256)(self._derive_mac_key)
 
     @classmethod
-    def create(
-        cls, path: str, master: Master, *, now: int, random: Random = os.urandom
-    ) -> Self:
+    def create(cls, path: str, master: Master, *, now: int, random: Random = os.urandom) -> Self:
         """Make the file with a key for each use, unless it is there already; then open it. Two processes at once make one file."""
         with locked(path):
             if not os.path.lexists(path):
                 header = new_header(master, random)
                 keys = tuple(_new_key(use, now, random) for use in get_args(Use))
-                data = encode_keyring(
-                    Keyring(header, random(32), keys),
-                    master_key(master, header),
-                    random,
-                )
+                data = encode_keyring(Keyring(header, random(32), keys), master_key(master, header), random)
                 replace_durably(path, data)
         return cls(path, master, random=random)
 
@@ -83,32 +76,18 @@ class KeyringKeyStore:
         Public halves stay: proofs are checked years later. Only ``access`` keys retired for a day go, their tokens live 15 minutes.
         """
         with locked(self._path):
-            ring = decode_keyring(
-                read_members(read_private(self._path)), self._master_key
-            )
+            ring = decode_keyring(read_members(read_private(self._path)), self._master_key)
             fresh = _new_key(use, now, self._random)
-            kept = tuple(
-                _retired(key, use, now)
-                for key in ring.keys
-                if not _is_forgotten(key, now)
-            )
-            data = encode_keyring(
-                replace(ring, keys=(fresh, *kept)), self._master_key, self._random
-            )
+            kept = tuple(_retired(key, use, now) for key in ring.keys if not _is_forgotten(key, now))
+            data = encode_keyring(replace(ring, keys=(fresh, *kept)), self._master_key, self._random)
             replace_durably(self._path, data)
         return fresh.kid
 
-    def seal(
-        self, plaintext: bytes, *, tenant: str, purpose: str, context: str
-    ) -> bytes:
+    def seal(self, plaintext: bytes, *, tenant: str, purpose: str, context: str) -> bytes:
         if len(plaintext) > MAX_SEALED:
-            raise Refused(
-                "sealed_too_large", f"At most {MAX_SEALED} bytes can be sealed at once."
-            )
+            raise Refused("sealed_too_large", f"At most {MAX_SEALED} bytes can be sealed at once.")
         nonce = self._random(_NONCE)
-        sealed = self._aead(purpose, tenant).encrypt(
-            nonce, plaintext, _associated(tenant, purpose, context)
-        )
+        sealed = self._aead(purpose, tenant).encrypt(nonce, plaintext, _associated(tenant, purpose, context))
         return _VERSION + nonce + sealed
 
     def open(self, sealed: bytes, *, tenant: str, purpose: str, context: str) -> bytes:
@@ -116,15 +95,10 @@ class KeyringKeyStore:
             if sealed[:1] != _VERSION:
                 raise ValueError("version")
             nonce, rest = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
-            return self._aead(purpose, tenant).decrypt(
-                nonce, rest, _associated(tenant, purpose, context)
-            )
+            return self._aead(purpose, tenant).decrypt(nonce, rest, _associated(tenant, purpose, context))
         except (InvalidTag, ValueError):
             # One answer for all: what exactly differed would help only who guesses.
-            raise Refused(
-                "key_wrong",
-                "These bytes were not sealed for this tenant, purpose and context.",
-            ) from None
+            raise Refused("key_wrong", "These bytes were not sealed for this tenant, purpose and context.") from None
 
     def mac(self, data: bytes, *, purpose: str) -> bytes:
         return hmac.digest(self._mac_key(purpose), data, "sha256")
@@ -145,34 +119,22 @@ class KeyringKeyStore:
             return
         with self._lock:
             # The stamp is taken before the bytes: a replacement between the two is noticed by the next call.
-            self._open_ring(
-                decode_keyring(
-                    read_members(read_private(self._path)), self._master_key
-                ),
-                stamp,
-            )
+            self._open_ring(decode_keyring(read_members(read_private(self._path)), self._master_key), stamp)
 
     def _open_ring(self, ring: Keyring, stamp: tuple[int, int, int]) -> None:
         self._secret = ring.secret
         self._keys = ring.keys
-        self._current = {
-            key.use: (key.kid, _private(key.scalar))
-            for key in ring.keys
-            if key.scalar is not None
-        }
+        self._current = {key.use: (key.kid, _private(key.scalar)) for key in ring.keys if key.scalar is not None}
         self._stamp = stamp
 
     @staticmethod
     def _stamp_of(path: str, *, absent_is_away: bool) -> tuple[int, int, int]:
         try:
-            status = os.stat(path)
+            status = Path(path).stat()
         except OSError as error:
             if absent_is_away:
                 raise StoreAway("The keyring file can't be read.") from error
-            raise Refused(
-                "keyring_absent",
-                "There is no keyring file at this place; create one first.",
-            ) from None
+            raise Refused("keyring_absent", "There is no keyring file at this place; create one first.") from None
         return status.st_ino, status.st_mtime_ns, status.st_mode
 
     def _derive_aead(self, purpose: str, tenant: str) -> AESGCM:
@@ -186,9 +148,7 @@ def _checked_master_key(master: Master, members: dict[str, Any]) -> bytes:
     try:
         return master_key(master, members["master"])
     except (ValueError, KeyError, TypeError):
-        raise Refused(
-            "keyring_broken", "The keyring file is damaged; put back a copy of it."
-        ) from None
+        raise Refused("keyring_broken", "The keyring file is damaged; put back a copy of it.") from None
 
 
 def _associated(tenant: str, purpose: str, context: str) -> bytes:
@@ -201,18 +161,8 @@ def _new_key(use: str, now: int, random: Random) -> SigningKey:
     point = _private(scalar).public_key().public_numbers()
     x, y = (_base64url(number.to_bytes(32, "big")) for number in (point.x, point.y))
     # RFC 7638: the SHA-256 of the required members in order, without white space.
-    thumbprint = hashlib.sha256(
-        f'{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}'.encode("ascii")
-    ).digest()
-    return SigningKey(
-        use,
-        _base64url(thumbprint),
-        x,
-        y,
-        created_at=now,
-        retired_at=None,
-        scalar=scalar,
-    )
+    thumbprint = hashlib.sha256(f'{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}'.encode("ascii")).digest()
+    return SigningKey(use, _base64url(thumbprint), x, y, created_at=now, retired_at=None, scalar=scalar)
 
 
 def _private(scalar: bytes) -> ec.EllipticCurvePrivateKey:
@@ -220,31 +170,15 @@ def _private(scalar: bytes) -> ec.EllipticCurvePrivateKey:
 
 
 def _retired(key: SigningKey, use: str, now: int) -> SigningKey:
-    return (
-        replace(key, retired_at=now, scalar=None)
-        if key.use == use and key.scalar is not None
-        else key
-    )
+    return replace(key, retired_at=now, scalar=None) if key.use == use and key.scalar is not None else key
 
 
 def _is_forgotten(key: SigningKey, now: int) -> bool:
-    return (
-        key.use == "access"
-        and key.retired_at is not None
-        and key.retired_at < now - DAY_MS
-    )
+    return key.use == "access" and key.retired_at is not None and key.retired_at < now - DAY_MS
 
 
 def _jwk(key: SigningKey) -> dict[str, Any]:
-    return {
-        "kty": "EC",
-        "crv": "P-256",
-        "x": key.x,
-        "y": key.y,
-        "kid": key.kid,
-        "alg": "ES256",
-        "use": "sig",
-    }
+    return {"kty": "EC", "crv": "P-256", "x": key.x, "y": key.y, "kid": key.kid, "alg": "ES256", "use": "sig"}
 
 
 def _base64url(value: bytes) -> str:

@@ -8,6 +8,7 @@ import stat
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
@@ -31,9 +32,7 @@ class KeyFileMaster:
 
     def __post_init__(self) -> None:
         if len(self.secret) != KEY_BYTES:
-            raise Refused(
-                "master_invalid", f"A key file holds exactly {KEY_BYTES} random bytes."
-            )
+            raise Refused("master_invalid", f"A key file holds exactly {KEY_BYTES} random bytes.")
 
 
 @dataclass(frozen=True)
@@ -44,10 +43,7 @@ class PassphraseMaster:
 
     def __post_init__(self) -> None:
         if len(self.passphrase) < MIN_PASSPHRASE:
-            raise Refused(
-                "master_invalid",
-                f"The passphrase of a keyring has at least {MIN_PASSPHRASE} characters.",
-            )
+            raise Refused("master_invalid", f"The passphrase of a keyring has at least {MIN_PASSPHRASE} characters.")
 
 
 Master = KeyFileMaster | PassphraseMaster
@@ -59,11 +55,10 @@ def read_key_file(path: str) -> KeyFileMaster:
     Reading by the group is allowed: Kubernetes and systemd mount secrets so.
     """
     try:
-        with open(path, "rb") as file:
+        with Path(path).open("rb") as file:
             if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o007:
                 raise Refused(
-                    "master_open_to_others",
-                    "Everybody on this host can read the key file; take that right away.",
+                    "master_open_to_others", "Everybody on this host can read the key file; take that right away."
                 )
             return KeyFileMaster(file.read(KEY_BYTES + 1))
     except OSError as error:
@@ -82,8 +77,7 @@ def master_key(master: Master, header: dict[str, Any]) -> bytes:
     kind = "key_file" if isinstance(master, KeyFileMaster) else "passphrase"
     if header["kind"] != kind:
         raise Refused(
-            "key_wrong",
-            f"This keyring opens with another kind of master, not with a {kind.replace('_', ' ')}.",
+            "key_wrong", f"This keyring opens with another kind of master, not with a {kind.replace('_', ' ')}."
         )
     if isinstance(master, KeyFileMaster):
         return master.secret

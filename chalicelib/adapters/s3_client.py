@@ -7,7 +7,12 @@ from botocore.config import Config
 
 
 def make_s3_client(
-    *, region: str, endpoint_url: str | None = None, path_style: bool = False, attempts: int = 3, **credentials: str | None
+    *,
+    region: str,
+    endpoint_url: str | None = None,
+    path_style: bool = False,
+    attempts: int = 3,
+    **credentials: str | None,
 ) -> Any:
     """A boto3 client; ``credentials`` are boto3's own ``aws_...`` arguments where the environment has none.
 

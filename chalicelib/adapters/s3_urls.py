@@ -9,6 +9,7 @@ A life is never longer than the credentials': S3 refuses a signature of expired 
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib.adapters.s3_part_urls import part_presigner
@@ -49,18 +50,21 @@ class S3UrlSigner:
         self._credentials = credentials
         self._now = now
         self._path_style = path_style
-        self._part_signer = lru_cache(maxsize=64)(part_presigner)
+        # The addresses of one upload in one second share nearly all of their text.
+        self._part_signer = lru_cache(maxsize=64)(self._new_part_signer)
 
     def put(self, ref: BlobRef, upload: str, *, number: int, size: int, expires_at: int, base_url: str) -> SignedUrl:
         """One PUT of exactly ``size`` bytes. Raises Refused("url_expired") when the life is over already."""
         if not 1 <= number <= (1 if upload == SINGLE else MAX_PARTS):
             raise Refused("part_wrong", "No upload has a part of this number.")
-        moment, origin, path = self._moment(expires_at), self._origin(base_url), self._path(ref)
-        headers = {"content-length": str(size)}
+        keys = self._credentials()
+        at, seconds = self._life(keys, expires_at)
         if upload != SINGLE:
-            return SignedUrl("PUT", self._part_signer(moment, origin, path, upload)(number, size), headers, expires_at)
-        headers["if-none-match"] = "*"
-        return SignedUrl("PUT", presign(SigV4Request("PUT", origin, path, {}, headers), moment), headers, expires_at)
+            sign = self._part_signer(ref, upload, base_url, keys, at, seconds)
+            return SignedUrl("PUT", sign(number, size), {"content-length": str(size)}, expires_at)
+        headers = {"content-length": str(size), "if-none-match": "*"}
+        request = SigV4Request("PUT", self._origin(base_url), self._path(ref), {}, headers)
+        return SignedUrl("PUT", presign(request, SigningMoment(keys, self._region, at, seconds)), headers, expires_at)
 
     def get(self, ref: BlobRef, version: str, *, expires_at: int, base_url: str) -> SignedUrl:
         """GET of one version; where the bucket keeps none, of the bytes with this etag, by a header that is signed too."""
@@ -68,15 +72,23 @@ class S3UrlSigner:
         headers = {"if-match": version.removeprefix(ETAG)} if pinned else {}
         query = {} if pinned else {"versionId": version}
         request = SigV4Request("GET", self._origin(base_url), self._path(ref), query, headers)
-        return SignedUrl("GET", presign(request, self._moment(expires_at)), headers, expires_at)
-
-    def _moment(self, expires_at: int) -> SigningMoment:
         keys = self._credentials()
+        moment = SigningMoment(keys, self._region, *self._life(keys, expires_at))
+        return SignedUrl("GET", presign(request, moment), headers, expires_at)
+
+    def _life(self, keys: SigV4Credentials, expires_at: int) -> tuple[int, int]:
+        """The second of signing and the seconds of life."""
         at = self._now() // 1000
         ends = expires_at if keys.expires_at is None else min(expires_at, keys.expires_at)
         if ends // 1000 <= at:
             raise Refused("url_expired", "The address would have expired already.")
-        return _moment(keys, self._region, at, min(ends // 1000 - at, LONGEST))
+        return at, min(ends // 1000 - at, LONGEST)
+
+    def _new_part_signer(
+        self, ref: BlobRef, upload: str, base_url: str, keys: SigV4Credentials, at: int, seconds: int
+    ) -> Callable[[int, int], str]:
+        moment = SigningMoment(keys, self._region, at, seconds)
+        return part_presigner(moment, self._origin(base_url), self._path(ref), upload)
 
     def _origin(self, base_url: str) -> str:
         parts = urlsplit(base_url)
@@ -88,19 +100,24 @@ class S3UrlSigner:
         return encoded_path(f"/{self._bucket}/{key}" if self._path_style else f"/{key}")
 
 
-@lru_cache(maxsize=16)
-def _moment(keys: SigV4Credentials, region: str, at: int, seconds: int) -> SigningMoment:
-    return SigningMoment(keys, region, at, seconds)
-
-
-def frozen_credentials(client: object) -> Callable[[], SigV4Credentials]:
-    """The keys of a boto3 client, renewed by botocore when they near their end."""
+def frozen_credentials(client: Any) -> Callable[[], SigV4Credentials]:
+    """The keys of a boto3 client, renewed by botocore when they near their end; the same object while they are the same."""
+    last: tuple[Any, SigV4Credentials] | None = None
 
     def current() -> SigV4Credentials:
-        keys = client._request_signer._credentials  # type: ignore[attr-defined]  # noqa: SLF001 - boto3 has no public way
+        nonlocal last
+        keys = client._request_signer._credentials  # noqa: SLF001 - boto3 has no public way
         frozen = keys.get_frozen_credentials()
+        known = last
+        if known is not None and known[0] == frozen:
+            return known[1]
         expiry = getattr(keys, "_expiry_time", None)
+        # Renewed in between by another thread: the end would be that of other keys.
+        if keys.get_frozen_credentials() != frozen:
+            return current()
         ends = int(expiry.timestamp() * 1000) if expiry else None
-        return SigV4Credentials(frozen.access_key, frozen.secret_key, frozen.token, ends)
+        made = SigV4Credentials(frozen.access_key, frozen.secret_key, frozen.token, ends)
+        last = (frozen, made)
+        return made
 
     return current

@@ -20,9 +20,12 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 LONGEST = 7 * 24 * 3600
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SigV4Credentials:
-    """An access key; ``token`` with temporary ones, ``expires_at`` (ms) where it is known. Never printed."""
+    """An access key; ``token`` with temporary ones, ``expires_at`` (ms) where it is known. Never printed.
+
+    Compared by identity, which is quick to look up by and keeps the secret out of hashes.
+    """
 
     access_key: str
     secret_key: str

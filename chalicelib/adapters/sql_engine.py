@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.pool import Pool
 
 from chalicelib.adapters.sql_errors import translated
-from chalicelib.domain.errors import Refused, StoreAway
+from chalicelib.adapters.sql_sqlite import Turn, begin_immediate, create_private, refuse_network_file_system
 
 PATIENCE_SECONDS: Final = 10.0
 _TURN: Final = "fumibako_turn"
@@ -27,38 +27,7 @@ _PRAGMAS: Final = (
     "secure_delete=ON",
     "temp_store=MEMORY",  # a sort must leave no copy in a temporary file
 )
-_NETWORK_FILE_SYSTEMS: Final = (
-    "nfs",
-    "nfs4",
-    "cifs",
-    "smb3",
-    "smbfs",
-    "ceph",
-    "afs",
-    "lustre",
-    "fuse.sshfs",
-    "fuse.s3fs",
-)
 _abandoned: list[Pool] = []
-
-
-class Turn:
-    """Lets the threads of one process write one after the other; SQLite's own lock only polls."""
-
-    def __init__(self, patience: float) -> None:
-        self.lock = threading.Lock()
-        self._patience = patience
-
-    @contextmanager
-    def taken(self) -> Iterator[None]:
-        """Raises StoreAway where the turn does not come in time."""
-        lock = self.lock
-        if not lock.acquire(timeout=self._patience):
-            raise StoreAway("The database is busy with other writes.")
-        try:
-            yield
-        finally:
-            lock.release()
 
 
 def make_engine(url: str, *, patience: float = PATIENCE_SECONDS) -> Engine:
@@ -106,7 +75,7 @@ def _sqlite(url: str, patience: float) -> Engine:
     @event.listens_for(engine, "do_connect")
     def _prepare(*_: Any) -> None:
         refuse_network_file_system(Path(path))
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        create_private(path)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _: Any) -> None:
@@ -118,7 +87,7 @@ def _sqlite(url: str, patience: float) -> Engine:
     def _begin(connection: Connection) -> None:
         # Reads are single statements and need no transaction around them.
         if connection.get_execution_options().get(_WRITES):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            begin_immediate(connection, patience)
 
     return _forked(engine)
 
@@ -163,28 +132,3 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def is_sqlite(engine: Engine) -> bool:
     """Whether this engine stands on SQLite."""
     return engine.dialect.name == "sqlite"
-
-
-def refuse_network_file_system(path: Path) -> None:
-    """Raises Refused("sqlite_on_network"): WAL needs shared memory between processes, which no network file system gives.
-
-    https://sqlite.org/wal.html, "Disadvantages".
-    """
-    kind = _file_system(path.resolve(), Path("/proc/self/mountinfo"))
-    if kind in _NETWORK_FILE_SYSTEMS:
-        raise Refused("sqlite_on_network", f"SQLite can't live on {kind}; use a local disk or PostgreSQL.")
-
-
-def _file_system(path: Path, mounts: Path) -> str:
-    """The type of the file system that holds a path; empty where the host does not tell (proc_pid_mountinfo(5))."""
-    best, kind = "", ""
-    try:
-        lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
-    for line in lines:
-        fields, _, tail = line.partition(" - ")
-        point = fields.split()[4].replace("\\040", " ")
-        if len(point) >= len(best) and path.is_relative_to(point):
-            best, kind = point, tail.split()[0]
-    return kind

@@ -42,6 +42,11 @@ def is_raced(error: DBAPIError) -> bool:
     return (_sqlstate(error) or "").startswith(_POSTGRESQL_RACED)
 
 
+def is_busy(error: DBAPIError) -> bool:
+    """Whether another connection holds SQLite's write lock."""
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+
+
 def _sqlstate(error: DBAPIError) -> str | None:
     state: str | None = getattr(error.orig, "sqlstate", None)
     return state

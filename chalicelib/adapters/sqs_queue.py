@@ -86,11 +86,12 @@ class SQSQueue:
         """A look at the dead letters: leased for a moment, because SQS can't list, then given back."""
         found: dict[str, Event] = {}
         receipts: list[str] = []
-        for message in self._drain(self._dead_url):
-            receipts.append(message["ReceiptHandle"])
-            found.update({event.id: event for event in _readable(message)})
-            if len(found) >= limit:
+        while len(found) < limit:
+            messages = self._take(self._dead_url, min(_BATCH, limit - len(found)), _LOOK_SECONDS, self._wait_seconds)
+            if not messages:
                 break
+            receipts += [message["ReceiptHandle"] for message in messages]
+            found.update({event.id: event for message in messages for event in _readable(message)})
         for start in range(0, len(receipts), _BATCH):
             self._sqs.change_message_visibility_batch(
                 QueueUrl=self._dead_url,
@@ -99,7 +100,7 @@ class SQSQueue:
                     for number, receipt in enumerate(receipts[start : start + _BATCH])
                 ],
             )
-        return list(found.values())[:limit]
+        return list(found.values())
 
     def replay(self) -> int:
         """Put every dead letter back as a new message, so that its attempts begin at 1."""

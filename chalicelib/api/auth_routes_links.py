@@ -55,6 +55,7 @@ def register(app: FumibakoApp, context: Callable[[], Context]) -> None:
             "address_invalid",
             "address_not_allowed",
             "too_many_challenges",
+            "conflict",
         ),
     )
     def challenge(call: Call[AskChallenge]) -> Reply:
@@ -76,7 +77,15 @@ def register(app: FumibakoApp, context: Callable[[], Context]) -> None:
         responses={200: GuestTokens},
         open=True,
         summary="Prove who you are and get a guest session",
-        problems=(*_GONE, "proof_needed", "code_wrong", "code_spent", "passphrase_wrong", "too_many_attempts"),
+        problems=(
+            *_GONE,
+            "proof_needed",
+            "code_wrong",
+            "code_spent",
+            "passphrase_wrong",
+            "too_many_attempts",
+            "conflict",
+        ),
     )
     def verify(call: Call[VerifyLinkBody]) -> Reply:
         body = call.body

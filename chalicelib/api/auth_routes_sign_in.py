@@ -69,9 +69,8 @@ def register(app: FumibakoApp, context: Callable[[], Context]) -> None:
             "access_denied",
             "client_invalid",
             "scope_missing",
-            "too_many_attempts",
             "origin_not_allowed",
-            "request_invalid",
+            "conflict",
         ),
     )
     def token(call: Call[TokenRequest]) -> Reply:
@@ -79,9 +78,7 @@ def register(app: FumibakoApp, context: Callable[[], Context]) -> None:
         if body.grant_type == "refresh_token":
             return _refreshed(context(), call)
         if body.grant_type == "client_credentials":
-            command = ClientCredentials(
-                body.client_id, body.client_secret, body.client_assertion, body.scope, network_of(call.source_ip)
-            )
+            command = ClientCredentials(body.client_id, body.client_secret, body.client_assertion, body.scope)
             return Reply(_tokens(exchange_credentials(context(), command)))
         if body.device_code is None:
             raise refuse_field("request_invalid", "/device_code", "This grant needs a device_code.")
@@ -95,7 +92,7 @@ def register(app: FumibakoApp, context: Callable[[], Context]) -> None:
         responses={200: DeviceAnswer},
         open=True,
         summary="Begin a device sign-in (RFC 8628)",
-        problems=("host_unknown",),
+        problems=("host_unknown", "conflict"),
     )
     def device(call: Call[BeginDevice]) -> Reply:
         tenant = tenant_of_host(context().records, call.host)
@@ -118,7 +115,7 @@ def register(app: FumibakoApp, context: Callable[[], Context]) -> None:
         request=ApproveDevice,
         responses={204: None},
         summary="Approve or deny a device sign-in",
-        problems=("user_code_unknown", "too_many_attempts", "scope_missing"),
+        problems=("user_code_unknown", "too_many_attempts", "scope_missing", "not_found", "conflict"),
     )
     def approve(call: Call[ApproveDevice]) -> Reply:
         approve_device(context(), call.principal, user_code=call.body.user_code, approve=call.body.approve)

@@ -1,6 +1,6 @@
 """Bodies of sign-in, tokens and links on the wire (spec/api.md, auth)."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -110,7 +110,7 @@ class LinkLook(AnswerBody):
     message: str | None = None
     address_hint: str | None = None
     domains: list[str] | None = None
-    slots: list[dict[str, object]] | None = None
+    slots: list[dict[str, Any]] | None = None
     scan: str | None = None
     max_files: int | None = None
     max_bytes: int | None = None

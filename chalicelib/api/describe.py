@@ -21,7 +21,7 @@ from chalice.app import Request, Response
 from chalicelib.api.authorizer import authorizer_of, check_network
 from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.service import caller, decode
-from chalicelib.domain.errors import Refused, refuse_field
+from chalicelib.domain.errors import NotFound, Refused, refuse_field
 from chalicelib.domain.principal import Principal
 from chalicelib.stores.idempotency_store import Once
 
@@ -199,10 +199,17 @@ def _call(app: FumibakoApp, description: Description, path: Mapping[str, str]) -
     if not description.open:
         who = caller(app)
         check_network(request.context["authorizer"], source_ip)
-        if description.scope is not None:
-            who.require_scope(description.scope)
+        _check_scope(who, description.scope)
     query = _query(request, description.query)
     return Call(who, _body(app, description), path, query, headers, source_ip, headers.get("host", "").lower())
+
+
+def _check_scope(who: Principal, scope: str | None) -> None:
+    if scope is None:
+        return
+    if who.kind == "guest" and scope not in who.scopes:
+        raise NotFound  # a route of members does not exist for guests
+    who.require_scope(scope)
 
 
 def _body(app: FumibakoApp, description: Description) -> Any:

@@ -3,6 +3,7 @@
 Nothing here is written by hand for one route; a route that isn't described isn't there, because ``route`` is the only way to add one.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -120,7 +121,7 @@ def _types(routes: Iterable[Description]) -> Iterable[Any]:
 
 def _operation(one: Description, service: str, schema_of: Mapping[str, Any]) -> dict[str, Any]:
     operation: dict[str, Any] = {
-        "operationId": f"{service}_{one.name}",
+        "operationId": _operation_id(one, service),
         "summary": one.summary,
         "tags": [service],
         "parameters": _parameters(one),
@@ -133,6 +134,12 @@ def _operation(one: Description, service: str, schema_of: Mapping[str, Any]) -> 
         content = {"application/json": {"schema": schema_of[repr(one.request)]}}
         operation["requestBody"] = {"required": True, "content": content}
     return operation
+
+
+def _operation_id(one: Description, service: str) -> str:
+    """``transfers_get_transfers_transfer_files``: made of method and path, so it is unique and changes only when they do."""
+    words = [word for word in re.split(r"[^A-Za-z0-9]+", one.path) if word not in ("", "v1")]
+    return "_".join([service, one.method.lower(), *words])
 
 
 def _parameters(one: Description) -> list[dict[str, Any]]:
@@ -187,7 +194,7 @@ def _codes(one: Description) -> Iterable[str]:
     if not one.open:
         yield from _SIGNED_IN
     if one.scope is not None:
-        yield "scope_missing"
+        yield from ("scope_missing", "not_found")
     if "{" in one.path:
         yield "not_found"
     if one.creates:

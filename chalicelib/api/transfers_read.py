@@ -73,8 +73,6 @@ def create_command(call: Call[CreateTransferBody]) -> CreateTransfer:
         hold_minutes=body.hold_minutes,
         send_at=time_or_none(body.send_at, "/send_at"),
         proof=body.proof,
-        slots=tuple(body.slots),
-        passphrase_auth=binary(body.passphrase_auth, "/passphrase_auth"),
         notify=body.notify,
         source=body.source,
         once=once_of(call, "POST /v1/transfers"),

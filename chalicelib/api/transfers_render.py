@@ -123,7 +123,7 @@ def transfer_answer(view: TransferView) -> TransferAnswer:
 
 def _slots(view: TransferView) -> list[dict[str, object]] | None:
     head = view.head
-    shown = head.transfer_class is TransferClass.SEALED and head.slots and (view.inside or head.state is State.READY)
+    shown = head.slots and (view.inside or head.state is State.READY)
     return list(head.slots) if shown else None
 
 

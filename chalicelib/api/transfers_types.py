@@ -63,8 +63,6 @@ class CreateTransferBody(RequestBody):
     hold_minutes: Whole | None = None
     send_at: Time | None = None
     proof: Proof | None = None
-    slots: list[dict[str, Any]] = msgspec.field(default_factory=list)
-    passphrase_auth: Base64 | None = None
     notify: bool = True
     source: Literal["page", "cli", "api"] = "api"
     on_behalf_of: Id | None = None

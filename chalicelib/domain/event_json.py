@@ -27,9 +27,7 @@ def event_to_json(event: Event) -> str:
             "sequence": event.sequence,
             "at": event.at,
             "data": event.data,
-            "sealed": {
-                consumer: _to_text(sealed) for consumer, sealed in event.sealed.items()
-            },
+            "sealed": {consumer: _to_text(sealed) for consumer, sealed in event.sealed.items()},
         },
         separators=(",", ":"),
         allow_nan=False,
@@ -41,10 +39,7 @@ def event_from_json(text: str) -> Event:
     try:
         fields: dict[str, Any] = json.loads(text)
         if fields["v"] != FORM:
-            raise Refused(
-                "event_unreadable",
-                "This event has a form that this version does not know.",
-            )
+            raise Refused("event_unreadable", "This event has a form that this version does not know.")
         return Event(
             id=_text(fields["id"]),
             type=_text(fields["type"]),
@@ -53,10 +48,7 @@ def event_from_json(text: str) -> Event:
             sequence=_whole(fields["sequence"]),
             at=_whole(fields["at"]),
             data=dict(fields["data"]),
-            sealed={
-                consumer: _from_text(sealed)
-                for consumer, sealed in fields["sealed"].items()
-            },
+            sealed={consumer: _from_text(sealed) for consumer, sealed in fields["sealed"].items()},
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         # From None: the cause would quote what may be sealed parts.
@@ -68,9 +60,7 @@ def _to_text(sealed: bytes) -> str:
 
 
 def _from_text(text: str) -> bytes:
-    return base64.b64decode(
-        text + "=" * (-len(text) % 4), altchars=b"-_", validate=True
-    )
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
 
 
 def _text(value: object) -> str:

@@ -33,12 +33,17 @@ def _cores(password: str) -> set[str]:
 
     What stands around counts for nothing only where the core is a third of the whole or more: twelve random digits are no decoration.
     """
+    lower = password.lower()
+    spoken = {lower, _EDGES.sub("", lower)}
     found: set[str] = set()
-    for text in (password.lower(), password.lower().translate(_LEET)):
+    for text in spoken | {text.translate(_LEET) for text in spoken}:
         core = _EDGES.sub("", text)
-        found |= {text, _unit(text), _EDGES.sub("", _unit(text))}
-        if 3 * len(core) >= len(text):
-            found |= {core, _unit(core)}
+        for heard in (text, core):
+            unit = _unit(heard)
+            if 3 * len(heard) >= len(password):
+                found |= {heard, unit}
+            if len(unit) < len(heard):
+                found |= {unit, _EDGES.sub("", unit)}
     return found
 
 
@@ -54,8 +59,5 @@ def _guessed(core: str, words: set[str]) -> bool:
 
 def _runs(password: str) -> bool:
     """Whether it is one run of neighbours: 123456789012, abcdefghijkl, or backwards."""
-    steps = {
-        (ord(b) - ord(a)) % 10 if a.isdigit() and b.isdigit() else ord(b) - ord(a)
-        for a, b in pairwise(password)
-    }
+    steps = {(ord(b) - ord(a)) % 10 if a.isdigit() and b.isdigit() else ord(b) - ord(a) for a, b in pairwise(password)}
     return steps <= {1} or steps <= {-1, 9}

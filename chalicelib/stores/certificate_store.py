@@ -1,6 +1,6 @@
 """Certificates, the batches that sign them, what waits to be signed, and receipts.
 
-Waiting statements stand in four partitions of their own, in the order of tenant and time, so that one batch is one page of a query.
+Waiting statements stand in four partitions of their own, in the order of tenant and id, so that one batch is one page of a query.
 A statement of more than ``KEPT_BYTES`` is not kept: it is made again from the head and the file pages, which no longer change.
 """
 
@@ -42,10 +42,10 @@ def waiting_pk(shard: int) -> str:
     return f"due#certify#{shard:02d}"
 
 
-def put_waiting(tenant: str, transfer: str, kind: Kind, at: int, statement: Mapping[str, Any]) -> Put:
-    """To be signed by the next batch; ``at`` (ms) orders it."""
+def put_waiting(tenant: str, transfer: str, kind: Kind, statement: Mapping[str, Any]) -> Put:
+    """To be signed by the next batch; stating it again before that replaces it."""
     kept = dict(statement) if len(json.dumps(statement)) <= KEPT_BYTES else None
-    key = Key(waiting_pk(crc32(transfer.encode()) % SHARDS), f"{tenant}#{at:013d}#{transfer}#{kind}")
+    key = Key(waiting_pk(crc32(transfer.encode()) % SHARDS), f"{tenant}#{transfer}#{kind}")
     return Put(key, {"statement": kept}, ANY)
 
 
@@ -55,7 +55,7 @@ def list_waiting(records: RecordStore, shard: int, limit: int) -> list[Waiting]:
 
 
 def _waiting(record: Record) -> Waiting:
-    tenant, _, transfer, kind = record.key.sk.split("#")
+    tenant, transfer, kind = record.key.sk.split("#")
     return Waiting(
         tenant=tenant,
         transfer=transfer,

@@ -9,7 +9,7 @@ from chalicelib.domain.files import FileEntry, pages_of
 from chalicelib.domain.transfer import Transfer
 from chalicelib.ports.record_store import Key, Put, Record, RecordStore
 from chalicelib.stores.keys import aggregate_pk, expectation
-from fumibako_format import base64url
+from chalicelib.stores.stored_bytes import from_text, to_text
 
 # Reads of pages: 3 of 300 KB stay under what one answer of a store may hold.
 _PAGES_A_READ = 3
@@ -101,7 +101,7 @@ def _entry_body(entry: FileEntry) -> dict[str, Any]:
     for name, default in _DEFAULTS.items():
         value = getattr(entry, name)
         if value != default:
-            body[name] = base64url.encode(value) if isinstance(value, bytes) else value
+            body[name] = to_text(value) if isinstance(value, bytes) else value
     return body
 
 
@@ -109,7 +109,7 @@ def _entry_from(body: dict[str, Any]) -> FileEntry:
     known = {name: value for name, value in body.items() if name in _DEFAULTS}
     for name in ("record", "header"):
         if known.get(name) is not None:
-            known[name] = base64url.decode(known[name])
+            known[name] = from_text(known[name])
     return FileEntry(**known)
 
 

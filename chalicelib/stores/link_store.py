@@ -1,6 +1,7 @@
 """Links as records, found by the SHA-256 of their token: ``<tenant>#link#<sha256 hex>``."""
 
 import hashlib
+from base64 import urlsafe_b64encode
 from dataclasses import asdict, fields
 from typing import Any, Protocol
 
@@ -9,7 +10,6 @@ from chalicelib.domain.link import TOKEN_BYTES, Link, LinkState, split_token
 from chalicelib.domain.tenant import Tenant
 from chalicelib.ports.ids import Ids
 from chalicelib.ports.record_store import ABSENT, ANY, Delete, Key, Put, RecordStore
-from fumibako_format import base64url
 
 _FIELDS = frozenset(field.name for field in fields(Link))
 
@@ -33,7 +33,7 @@ def link_key(tenant: str, sha256: str) -> Key:
 
 def new_link(ctx: HasIds, link: Link) -> tuple[str, Put]:
     """A fresh token and the write that makes it work. The token is not stored anywhere: whoever must mail it again keeps it sealed."""
-    token = f"{link.tenant}.{base64url.encode(ctx.ids.random(TOKEN_BYTES))}"
+    token = f"{link.tenant}.{urlsafe_b64encode(ctx.ids.random(TOKEN_BYTES)).decode().rstrip('=')}"
     return token, put_link(token, link)
 
 

@@ -48,15 +48,11 @@ def bytes_put(tenant: str, transfer: str, usage: Usage, more: int) -> Put:
     return Put(_bytes_key(tenant, _shard(transfer)), {"n": value + more}, expectation(version))
 
 
-def release_put(records: RecordStore, tenant: str, transfer: str, size: int) -> Put:
-    """Give back what a transfer held (``Transfer.stored_bytes``): goes into the very transaction that sets that to 0."""
-    key = _bytes_key(tenant, _shard(transfer))
-    value, version = _value(records.get(key))
-    return Put(key, {"n": max(0, value - size)}, expectation(version))
-
-
 def release_puts(records: RecordStore, held: Sequence[tuple[str, str, int]]) -> list[Put]:
-    """The same for up to 100 transfers at once, each as (tenant, transfer, bytes): one write for each counter they share."""
+    """Give back what up to 100 transfers held (``Transfer.stored_bytes``), each as (tenant, transfer, bytes): one write a counter.
+
+    It goes into the very transaction that ends them, so that nothing is given back twice.
+    """
     sums: dict[Key, int] = {}
     for tenant, transfer, size in held:
         key = _bytes_key(tenant, _shard(transfer))

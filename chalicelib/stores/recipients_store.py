@@ -7,7 +7,7 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.recipients import RECIPIENTS_A_PAGE, RecipientEntry, RecipientState
 from chalicelib.ports.record_store import Key, Put, Record, RecordStore
 from chalicelib.stores.keys import aggregate_pk, expectation
-from fumibako_format import base64url
+from chalicelib.stores.stored_bytes import from_text, to_text
 
 _MANY = 100
 
@@ -83,7 +83,7 @@ def state_put(tenant: str, subject: str, state: RecipientState) -> Put:
         "exhausted_files": state.exhausted_files,
         "last_download_at": state.last_download_at,
         "link": state.link,
-        "token": None if state.token is None else base64url.encode(state.token),
+        "token": None if state.token is None else to_text(state.token),
         "invited_at": state.invited_at,
     }
     return Put(state_key(tenant, subject, state.id), body, expectation(state.version))
@@ -99,7 +99,7 @@ def state_from(record: Record) -> RecipientState:
         exhausted_files=body["exhausted_files"],
         last_download_at=body["last_download_at"],
         link=body["link"],
-        token=None if body["token"] is None else base64url.decode(body["token"]),
+        token=None if body["token"] is None else from_text(body["token"]),
         invited_at=body["invited_at"],
         version=record.version,
     )

@@ -1,13 +1,8 @@
 """Every check of a request to create a transfer, all problems at once (spec/api.md). Nothing is written here."""
 
-import json
-
-from chalicelib.domain.errors import Refused
 from chalicelib.domain.findings import Findings
 from chalicelib.domain.limits import (
     MESSAGE_CHARACTERS,
-    SLOTS,
-    SLOTS_BYTES,
     TITLE_CHARACTERS,
     checked_downloads,
     checked_hold,
@@ -22,8 +17,6 @@ from chalicelib.use_cases.check_files import check_files
 from chalicelib.use_cases.check_recipients import check_language, check_recipients
 from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.create_command import Checked, CreateTransfer
-
-AUTH_BYTES = 32
 
 
 def check_create(ctx: Context, tenant: Tenant, command: CreateTransfer, *, guest: bool) -> Checked:
@@ -54,22 +47,6 @@ def check_create(ctx: Context, tenant: Tenant, command: CreateTransfer, *, guest
     return Checked(title, message, language, expires_at, hold, send_at, proof, recipients, files)
 
 
-def check_slots(slots: tuple[dict[str, object], ...]) -> None:
-    """Key slots are kept as they are: up to 8 of them, 8 KB in all. Raises Refused("slots_wrong")."""
-    if len(slots) > SLOTS or len(json.dumps(slots)) > SLOTS_BYTES:
-        raise Refused("slots_wrong", f"At most {SLOTS} key slots of {SLOTS_BYTES} bytes in all.")
-    for slot in slots:
-        simple = all(isinstance(value, str | int) for value in slot.values())
-        if slot.get("v") != 1 or slot.get("kind") not in ("link", "passphrase") or not simple:
-            raise Refused("slots_wrong", "A key slot has v 1, a kind (link or passphrase), texts and whole numbers.")
-
-
-def check_passphrase_auth(auth: bytes | None) -> None:
-    """Raises Refused("passphrase_auth_wrong") for anything but 32 bytes or nothing."""
-    if auth is not None and len(auth) != AUTH_BYTES:
-        raise Refused("passphrase_auth_wrong", f"passphrase_auth has {AUTH_BYTES} bytes.")
-
-
 def _texts(findings: Findings, command: CreateTransfer) -> tuple[str, str]:
     title = message = ""
     with findings.at("/title"):
@@ -85,12 +62,6 @@ def _proof(findings: Findings, tenant: Tenant, command: CreateTransfer) -> Proof
     proof = command.proof or tenant.proof
     if command.transfer_class is TransferClass.PLAIN and not tenant.allow_plain:
         findings.add("class_not_allowed", "/class", "Your organisation does not allow the class plain.")
-    with findings.at("/slots"):
-        if command.slots and command.transfer_class is not TransferClass.SEALED and proof != "passphrase":
-            raise Refused("slots_wrong", "Only sealed transfers and the proof passphrase have key slots.")
-        check_slots(command.slots)
-    with findings.at("/passphrase_auth"):
-        check_passphrase_auth(command.passphrase_auth)
     return proof
 
 

@@ -3,10 +3,14 @@
     worker A: checking v3 ---- scans ---- held v4 (with events)
     worker B: checking v3 -------- scans ---- Conflict -> reads v4: no longer checking, nothing to do
 
-A repeated event finds the state moved on and does nothing. A scanner or store that is away raises StoreAway: the state stays.
+A large transfer is scanned under a lease: reading it may take longer than the bus leases an event, and a second worker would read all of
+it again. It gives the event back (StoreAway) and finds the work done later. A repeated event finds the state moved on and does nothing. A scanner or store that is away raises StoreAway: the state stays.
 """
 
-from chalicelib.domain.errors import NotFound
+from collections.abc import Callable
+from typing import Final
+
+from chalicelib.domain.errors import NotFound, StoreAway
 from chalicelib.domain.policy import judge
 from chalicelib.domain.transfer import State, Transfer, expired
 from chalicelib.domain.verdicts import after_check, decide, overall_scan
@@ -15,8 +19,12 @@ from chalicelib.stores.transfer_store import get_transfer
 from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.events_out import make_event
 from chalicelib.use_cases.guarded import until_written
+from chalicelib.use_cases.heartbeat import Heartbeat
 from chalicelib.use_cases.hold_transfer import decided_writes
+from chalicelib.use_cases.leases import claim
 from chalicelib.use_cases.scan_files import BROKEN, scan_files
+
+LARGE: Final = 256 * 1024 * 1024
 
 
 def check_transfer(ctx: Context, tenant: str, transfer: str) -> None:
@@ -24,8 +32,24 @@ def check_transfer(ctx: Context, tenant: str, transfer: str) -> None:
     head = _checking(ctx, tenant, transfer)
     if head is None:
         return
-    kinds = until_written(lambda: scan_files(ctx, head))
+    kinds = _scan_alone(ctx, head) if head.bytes >= LARGE else _scan(ctx, head, alive=lambda: None)
     until_written(lambda: _decide(ctx, tenant, transfer, kinds))
+
+
+def _scan(ctx: Context, head: Transfer, *, alive: Callable[[], None]) -> set[str]:
+    return until_written(lambda: scan_files(ctx, head, alive=alive))
+
+
+def _scan_alone(ctx: Context, head: Transfer) -> set[str]:
+    name = f"check/{head.id}"
+    lease = claim(ctx, name, holder=ctx.ids.random(8).hex(), next_after=lambda now: now)
+    if lease is None:
+        raise StoreAway("Another worker is checking this transfer.", retry_after=30)
+    held = Heartbeat(ctx, lease)
+    try:
+        return _scan(ctx, head, alive=held.beat)
+    finally:
+        held.end()
 
 
 def _checking(ctx: Context, tenant: str, transfer: str) -> Transfer | None:

@@ -14,11 +14,12 @@ from chalicelib.domain.transfer_access import require_uploader
 from chalicelib.ports.record_store import Operation
 from chalicelib.stores.due_store import DueItem, due_delete
 from chalicelib.stores.transfer_store import get_transfer, transfer_put, written
-from chalicelib.use_cases.check_create import check_passphrase_auth, check_slots
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.draft_transfer import passphrase_hash
+from chalicelib.use_cases.check_slots import check_passphrase_auth, check_slots
 from chalicelib.use_cases.events_out import make_event
 from chalicelib.use_cases.guarded import until_written
+from chalicelib.use_cases.guest_proof import hash_proof
+from fumibako_format import base64url
 
 _OVER = (State.CLOSED, State.DESTROYING, State.DESTROYED)
 
@@ -38,7 +39,9 @@ def complete_transfer(ctx: Context, principal: Principal, transfer: str, complet
     """
     check_slots(completion.slots)
     check_passphrase_auth(completion.passphrase_auth)
-    auth_hash = passphrase_hash(ctx, completion.passphrase_auth)
+    auth = completion.passphrase_auth
+    # The link's check hashes the same base64url text.
+    auth_hash = None if auth is None else hash_proof(ctx, base64url.encode(auth))
 
     def attempt() -> Transfer:
         head = get_transfer(ctx.records, principal.tenant, transfer)
@@ -64,8 +67,11 @@ def require_whole(head: Transfer) -> None:
         raise Refused("files_missing", f"{head.stored_files} of {head.files} files are stored.{more}")
     if head.transfer_class is TransferClass.SEALED and not head.slots:
         raise Refused("slots_missing", "A sealed transfer needs a key slot for each way in.")
-    if head.proof == "passphrase" and head.request is None and head.passphrase_auth_hash is None:
-        raise Refused("passphrase_auth_missing", "The proof passphrase needs passphrase_auth.")
+    if head.proof == "passphrase" and head.request is None:
+        if not any(slot.get("kind") == "passphrase" for slot in head.slots):
+            raise Refused("slots_missing", "The proof passphrase needs a slot that tells how it is derived.")
+        if head.passphrase_auth_hash is None:
+            raise Refused("passphrase_auth_missing", "The proof passphrase needs passphrase_auth.")
 
 
 def _write(ctx: Context, principal: Principal, head: Transfer) -> Transfer:

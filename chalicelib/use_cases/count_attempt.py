@@ -4,6 +4,7 @@ from chalicelib.domain.attempts import Attempts, begun
 from chalicelib.domain.errors import Conflict, Refused
 from chalicelib.stores.attempts_store import clear_attempts, get_attempts, put_attempts
 from chalicelib.use_cases.context import Context
+from chalicelib.use_cases.guarded import until_written
 
 _TRIES = 10
 
@@ -30,15 +31,18 @@ def forget_attempts(ctx: Context, tenant: str, name: str) -> None:
 
 
 def take_back_attempt(ctx: Context, tenant: str, name: str) -> None:
-    """After a success from a shared network: only this one try is taken back. Losing a race leaves one failure too many, which harms nobody."""
-    attempts = get_attempts(ctx.records, tenant, name)
-    if attempts.failures == 0:
-        return
+    """After a success from a shared network: only this one try is taken back, the failures of others there stay."""
+
+    def attempt() -> None:
+        attempts = get_attempts(ctx.records, tenant, name)
+        if attempts.failures > 0:
+            after = Attempts(attempts.failures - 1, attempts.last_at, attempts.version)
+            ctx.records.transact([put_attempts(tenant, name, after)])
+
     try:
-        after = Attempts(attempts.failures - 1, attempts.last_at, attempts.version)
-        ctx.records.transact([put_attempts(tenant, name, after)])
+        until_written(attempt)
     except Conflict:
-        return
+        return  # one failure too many, in a crowd: it is forgotten within a day
 
 
 def account_attempts(ctx: Context, address: str) -> str:

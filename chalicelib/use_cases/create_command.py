@@ -1,7 +1,6 @@
 """What a caller asks for when creating a transfer, and what is left of it once every field was checked."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from chalicelib.domain.recipients import RecipientEntry
 from chalicelib.domain.tenant import Proof
@@ -31,7 +30,7 @@ class RecipientSpec:
 
 @dataclass(frozen=True)
 class CreateTransfer:
-    """Times in milliseconds. ``passphrase_auth`` are the 32 bytes that prove a passphrase (fumibako_format.slots)."""
+    """Times in milliseconds. Key slots come at complete: they bind the transfer's id."""
 
     transfer_class: TransferClass
     files: tuple[FileSpec, ...]
@@ -46,8 +45,6 @@ class CreateTransfer:
     hold_minutes: int | None = None
     send_at: int | None = None
     proof: Proof | None = None
-    slots: tuple[dict[str, Any], ...] = ()
-    passphrase_auth: bytes | None = None
     notify: bool = True
     source: str = "api"
     once: Once | None = None

@@ -6,8 +6,8 @@ Every step may be repeated: killed anywhere, the due item that woke the destroye
 state it finds. Two destroyers at once do the same harmless work, and the head's version lets one of them write the end.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from chalicelib.domain.certificate import destroyed, verifiable_from
 from chalicelib.domain.errors import NotFound
@@ -24,11 +24,21 @@ from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.deletion_statement import statement_of
 from chalicelib.use_cases.erase_traces import erasures
 from chalicelib.use_cases.events_out import make_event
-from chalicelib.use_cases.sender_mail import owner_mail
+from chalicelib.use_cases.sender_mail import OwnerMail, owner_mail
+from chalicelib.use_cases.traces import Traces, read_traces
 from chalicelib.use_cases.verify_absence import destroy_bytes
 from chalicelib.use_cases.write_groups import Group, write_groups
 
 Woken = Mapping[str, Sequence[DueItem]]
+
+
+@dataclass(frozen=True)
+class _Ending:
+    """What the end of one transfer is written from."""
+
+    tenant: Tenant
+    owner: OwnerMail
+    traces: Traces
 
 
 def destroy_transfer(ctx: Context, tenant: str, transfer: str) -> None:
@@ -54,10 +64,21 @@ def destroy_transfers(ctx: Context, heads: Sequence[Transfer], woken: Woken) -> 
     now = ctx.clock.now_ms()
     late_puts = ctx.blobs.late_puts
     ripe = [head for head in gone if verifiable_from(head, late_puts=late_puts) <= now]
-    waiting = _wait(ctx, [head for head in gone if head not in ripe], woken)
+    ripe_ids = {head.id for head in ripe}
+    waiting = _wait(ctx, [head for head in gone if head.id not in ripe_ids], woken)
+    return waiting | write_groups(ctx, _ends(ctx, ripe, woken))
+
+
+def _ends(ctx: Context, ripe: Sequence[Transfer], woken: Woken) -> Iterator[Group]:
     tenants = {tenant: get_tenant(ctx.records, tenant) for tenant in {head.tenant for head in ripe}}
-    ends = (_end(ctx, tenants[head.tenant], head, woken.get(head.id, ())) for head in ripe)
-    return waiting | write_groups(ctx, ends)
+    owners: dict[tuple[str, str | None], OwnerMail] = {}
+    for head in ripe:  # a batch has few owners, and mostly one tenant
+        if (head.owner, head.request) not in owners:
+            owners[head.owner, head.request] = owner_mail(ctx, tenants[head.tenant], head)
+    traces = read_traces(ctx, ripe)
+    for head in ripe:
+        ending = _Ending(tenants[head.tenant], owners[head.owner, head.request], traces[head.id])
+        yield _end(ctx, head, ending, woken.get(head.id, ()))
 
 
 def _begun(ctx: Context, closed: Sequence[Transfer]) -> list[Transfer]:
@@ -79,8 +100,9 @@ def _wait(ctx: Context, heads: Sequence[Transfer], woken: Woken) -> set[str]:
     return write_groups(ctx, groups)
 
 
-def _end(ctx: Context, tenant: Tenant, head: Transfer, items: Sequence[DueItem]) -> Group:
+def _end(ctx: Context, head: Transfer, ending: _Ending, items: Sequence[DueItem]) -> Group:
     """The last writes of a transfer whose absence was just seen."""
+    tenant = ending.tenant
     now = ctx.clock.now_ms()
     done = destroyed(
         head,
@@ -89,10 +111,10 @@ def _end(ctx: Context, tenant: Tenant, head: Transfer, items: Sequence[DueItem])
         backup_days=tenant.backup_days,
         late_puts=ctx.blobs.late_puts,
     )
-    statement = statement_of(ctx, done)
+    statement = statement_of(done, ending.traces.records)
     operations: list[Put | Delete] = [
         transfer_put(replace(done, stored_bytes=0)),
-        put_waiting(tenant.id, head.id, "deletion", now, statement),
+        put_waiting(tenant.id, head.id, "deletion", statement),
     ]
     if tenant.backup_days:
         operations.append(due_put(DueItem(tenant.id, head.id, "backup_past", done.backups_until or now)))
@@ -100,8 +122,8 @@ def _end(ctx: Context, tenant: Tenant, head: Transfer, items: Sequence[DueItem])
     return Group(
         subject=head.id,
         last=_distinct(operations, deletes),
-        events=(_destroyed_event(ctx, tenant, head, done),),
-        early=tuple(erasures(ctx, head)),
+        events=(_destroyed_event(ctx, ending, head, done),),
+        early=tuple(erasures(ctx, head, ending.traces)),
         tenant=tenant.id,
         release=head.stored_bytes,
     )
@@ -114,21 +136,21 @@ def _distinct(first: Sequence[Put | Delete], then: Sequence[Delete]) -> tuple[Op
     return tuple(by_key.values())
 
 
-def _destroyed_event(ctx: Context, tenant: Tenant, head: Transfer, done: Transfer) -> Event:
+def _destroyed_event(ctx: Context, ending: _Ending, head: Transfer, done: Transfer) -> Event:
     times = {
         "destroyed_at": rfc3339(done.destroyed_at or 0),
         "verified_absent_at": rfc3339(done.verified_absent_at or 0),
     }
     notify = None
     if head.reason is not Reason.ABANDONED:
-        owner = owner_mail(ctx, tenant, head)
+        owner = ending.owner
         notify = {
             "to": owner.to,
             "name": owner.name,
             "language": owner.language,
             "title": head.title,
             "destroyed_at": times["destroyed_at"],
-            "certificate_url": f"{tenant.base_url}/transfers/v1/transfers/{head.id}/certificate",
+            "certificate_url": f"{ending.tenant.base_url}/transfers/v1/transfers/{head.id}/certificate",
         }
     return make_event(
         ctx,

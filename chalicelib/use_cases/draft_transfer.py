@@ -8,9 +8,7 @@ from chalicelib.domain.tenant import DAY, Tenant
 from chalicelib.domain.transfer import State, Transfer
 from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.create_command import Checked, CreateTransfer
-from chalicelib.use_cases.guest_proof import hash_proof
 from chalicelib.use_cases.senders import sender_of
-from fumibako_format import base64url
 
 
 def draft_transfer(
@@ -53,14 +51,7 @@ def draft_transfer(
         source=command.source,
         put_urls_until=latest_url,
         last_part_at=now,
-        slots=command.slots,
-        passphrase_auth_hash=passphrase_hash(ctx, command.passphrase_auth),
         uploader=None if request is None else principal.id,
         stored_bytes=sum(one.size or 0 for one in checked.files),
         abandon_at=now + tenant.abandon_days * DAY,
     )
-
-
-def passphrase_hash(ctx: Context, auth: bytes | None) -> str | None:
-    """What is stored of the proof of a passphrase; the link's check hashes the same base64url text."""
-    return None if auth is None else hash_proof(ctx, base64url.encode(auth))

@@ -96,6 +96,7 @@ def _link(ctx: Context, head: Transfer, entry: RecipientEntry, *, now: int) -> L
         language=entry.language or head.language,
         recipient=entry.id,
         address=entry.email,
+        name=entry.name,
         passphrase_auth_hash=head.passphrase_auth_hash if head.proof == "passphrase" else None,
     )
 

@@ -73,6 +73,7 @@ def request_link(ctx: Context, request: FileRequest, entry: RecipientEntry | Non
         proof=request.proof,
         language=request.language if entry is None else entry.language,
         recipient=None if entry is None else entry.id,
+        name="" if entry is None else entry.name,
         address=None if entry is None else entry.email,
         domains=request.domains if entry is None else (),
     )

@@ -10,7 +10,7 @@ from chalicelib.domain.transfer_access import OVERSEERS
 from chalicelib.stores.certificate_store import get_receipt, put_receipt, receipt_document
 from chalicelib.stores.transfer_store import get_transfer
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.deletion_statement import file_lines
+from chalicelib.use_cases.deletion_statement import file_lines, files_and_blobs
 from chalicelib.use_cases.key_statement import proof_signer, stated_key
 from fumibako_format.proofs import receipt_statement, sign_batch
 
@@ -53,6 +53,6 @@ def _statement(ctx: Context, head: Transfer) -> dict[str, Any]:
         tenant=head.tenant,
         transfer=head.id,
         request=head.request,
-        files=file_lines(ctx, head, versions=False),
+        files=file_lines(files_and_blobs(ctx, head), versions=False),
         received_at=rfc3339(head.completed_at or 0),
     )

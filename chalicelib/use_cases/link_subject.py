@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.file_request import FileRequest, require_request_open
 from chalicelib.domain.link import Link, require_link_open
-from chalicelib.domain.transfer import Transfer, TransferClass, require_open
+from chalicelib.domain.transfer import Transfer, require_open
 from chalicelib.stores.link_store import get_link
 from chalicelib.stores.request_store import get_request
 from chalicelib.stores.transfer_store import get_transfer
@@ -66,7 +66,8 @@ def _of_transfer(head: Transfer) -> Subject:
         language=head.language,
         sequence=head.version,
         scan=head.scan,
-        slots=head.slots if head.transfer_class is TransferClass.SEALED else (),
+        # A passphrase needs its slot's salt before it can prove anything; slots hold wrapped keys, which are no secret.
+        slots=head.slots,
     )
 
 

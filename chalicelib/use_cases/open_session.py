@@ -55,7 +55,7 @@ def begin_session(
         last_used_at=now,
         expires_at=life_end(client, now),
         scopes=scopes,
-        device_name=device_name[:100],
+        device_name="".join(letter for letter in device_name if letter.isprintable())[:100],
         rotated_at=now,
     )
 

@@ -4,8 +4,8 @@ What a page's files were judged is written with the page, so a check that was in
 away (StoreAway) leaves the transfer in ``checking`` until the event comes again.
 """
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from chalicelib.domain.files import BlobEntry, FileEntry
 from chalicelib.domain.transfer import Transfer, TransferClass
@@ -21,15 +21,28 @@ from fumibako_format.keys import associated_data, file_key
 BROKEN = "broken"  # can't be opened with its own key: whatever it is, nobody could receive it
 
 
-def scan_files(ctx: Context, head: Transfer) -> set[str]:
-    """The verdicts over all files: those of ports/scanner.py, and ``broken``. Raises StoreAway."""
+@dataclass(frozen=True)
+class _Reading:
+    """``key`` is the transfer key of a managed transfer, None for a plain one."""
+
+    key: bytes | None
+    alive: Callable[[], None]
+
+    def watched(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            self.alive()
+            yield chunk
+
+
+def scan_files(ctx: Context, head: Transfer, *, alive: Callable[[], None]) -> set[str]:
+    """The verdicts over all files: those of ports/scanner.py, and ``broken``. Calls ``alive`` at every chunk. Raises StoreAway."""
     if head.transfer_class is TransferClass.SEALED:
         return _mark_unscannable(ctx, head)
     managed = head.transfer_class is TransferClass.MANAGED
     key = open_transfer_key(ctx, head.tenant, head.id) if managed else None
     kinds: set[str] = set()
     for page in iterate_file_pages(ctx.records, head):
-        kinds |= _scan_page(ctx, head, page, key)
+        kinds |= _scan_page(ctx, head, page, _Reading(key, alive))
     return kinds
 
 
@@ -42,30 +55,33 @@ def _mark_unscannable(ctx: Context, head: Transfer) -> set[str]:
     return {"unscannable"}
 
 
-def _scan_page(ctx: Context, head: Transfer, page: FilePage, key: bytes | None) -> set[str]:
+def _scan_page(ctx: Context, head: Transfer, page: FilePage, reading: _Reading) -> set[str]:
     waiting = [entry for entry in page.entries if entry.scan == "pending"]
     if waiting:
         blobs = get_blobs(ctx.records, head, [entry.blob for entry in waiting])
-        judged = {e.id: replace(e, scan=_scan(ctx, head, e, blobs[e.blob], key)) for e in waiting}
+        judged = {e.id: replace(e, scan=_scan(ctx, head, e, blobs[e.blob], reading)) for e in waiting}
         page = page.with_entries(judged)
         ctx.records.transact([file_page_put(head, page)])
     return {entry.scan for entry in page.entries}
 
 
-def _scan(ctx: Context, head: Transfer, entry: FileEntry, blob: BlobEntry, key: bytes | None) -> str:
+def _scan(ctx: Context, head: Transfer, entry: FileEntry, blob: BlobEntry, reading: _Reading) -> str:
     try:
-        verdict = ctx.scanner.scan(_plaintext(ctx, head, entry, blob, key), size=entry.size or 0)
+        verdict = ctx.scanner.scan(_plaintext(ctx, head, entry, blob, reading), size=entry.size or 0)
     except FormatError:
         return BROKEN
     return verdict.kind
 
 
-def _plaintext(ctx: Context, head: Transfer, entry: FileEntry, blob: BlobEntry, key: bytes | None) -> Iterator[bytes]:
+def _plaintext(ctx: Context, head: Transfer, entry: FileEntry, blob: BlobEntry, reading: _Reading) -> Iterator[bytes]:
     length = entry.length or 0
     ref = BlobRef(head.tenant, head.id, blob.id)
-    chunks = ctx.blobs.read(ref, blob.stored_version or "", offset=entry.offset, length=length)
-    if key is None:
-        return iter(chunks)
+    chunks = reading.watched(ctx.blobs.read(ref, blob.stored_version or "", offset=entry.offset, length=length))
+    if reading.key is None:
+        return chunks
     return opened_chunks(
-        chunks, key=file_key(key, entry.id), aad=associated_data(head.id, entry.id), ciphertext_size=length
+        chunks,
+        key=file_key(reading.key, entry.id),
+        aad=associated_data(head.id, entry.id),
+        ciphertext_size=length,
     )

@@ -9,7 +9,7 @@ from chalicelib.domain.transfer_access import OVERSEERS
 from chalicelib.stores.certificate_store import Certificate, Kind, get_batch, get_certificate
 from chalicelib.stores.transfer_store import get_transfer
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.deletion_statement import statement_of
+from chalicelib.use_cases.deletion_statement import statement_again
 
 
 def show_certificate(ctx: Context, principal: Principal, transfer: str, *, kind: Kind = "deletion") -> dict[str, Any]:
@@ -28,7 +28,7 @@ def show_certificate(ctx: Context, principal: Principal, transfer: str, *, kind:
     if found is None:
         seconds = 60 if head.state in (State.CLOSED, State.DESTROYING, State.DESTROYED) else None
         raise Refused("not_yet_destroyed", "The certificate is written when the files are gone.", retry_after=seconds)
-    return _document(ctx, head.tenant, found, found.statement or statement_of(ctx, head))
+    return _document(ctx, head.tenant, found, found.statement or statement_again(ctx, head.tenant, head.id))
 
 
 def _document(ctx: Context, tenant: str, found: Certificate, statement: dict[str, Any]) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def list_requests(
 
 
 def close_request(ctx: Context, principal: Principal, request: str) -> FileRequest:
-    """The closed request; its links lead nowhere from this write on, and uploads that were not completed can't be. Closing twice is no error.
+    """The closed request; its links lead nowhere from this write on. An upload that was begun may still be finished. Closing twice is no error.
 
     read head --> [ head closed + event ]; a guest creating at the same moment meets the head's version: Conflict, then gone.
     """

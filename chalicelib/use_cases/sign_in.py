@@ -54,6 +54,10 @@ def sign_in(ctx: Context, command: SignIn) -> SignedIn:
     count_attempt(ctx, tenant.id, network, free=FREE_OF_NETWORK)
     count_attempt(ctx, tenant.id, account, free=FREE_OF_ACCOUNT)
     member = _checked_member(ctx, command)
+    if member.has_totp and not command.code:
+        # The password was right, so this is no failure of the network; the account's own counter goes on until the whole sign-in is right.
+        take_back_attempt(ctx, tenant.id, network)
+        raise Refused("totp_required", "This account asks for the code of the authenticator app as well.")
     member_after = _with_factor(ctx, member, command)
     session = begin_session(
         ctx, tenant, kind="member", owner=member.id, client=command.client, device_name=command.device_name
@@ -101,10 +105,8 @@ def _with_factor(ctx: Context, member: Member, command: SignIn) -> Member:
     after = renewed_hash(ctx, member, command.password)
     if not member.has_totp:
         return after
-    if not command.code:
-        raise Refused("totp_required", "This account asks for the code of the authenticator app as well.")
     try:
-        return second_factor_used(ctx, after, command.code)
+        return second_factor_used(ctx, after, command.code or "")
     except Refused:
         _note_failure(ctx, member, command, "totp")
         raise

@@ -8,7 +8,7 @@ from chalicelib.stores.certificate_store import put_waiting
 from chalicelib.stores.due_store import DueItem, due_delete
 from chalicelib.stores.transfer_store import get_transfer
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.deletion_statement import statement_of
+from chalicelib.use_cases.deletion_statement import statement_again
 from fumibako_format.merkle import leaf_hash
 from fumibako_format.proofs import certificate_leaf, recoverable_past_statement
 
@@ -25,9 +25,9 @@ def state_backups_past(ctx: Context, item: DueItem) -> None:
         statement = recoverable_past_statement(
             tenant=head.tenant,
             transfer=head.id,
-            certificate=leaf_hash(certificate_leaf(statement_of(ctx, head))).hex(),
+            certificate=leaf_hash(certificate_leaf(statement_again(ctx, head.tenant, head.id))).hex(),
             recoverable_until=rfc3339(head.backups_until),
             stated_at=rfc3339(now),
         )
-        operations.append(put_waiting(head.tenant, head.id, "recoverable-past", now, statement))
+        operations.append(put_waiting(head.tenant, head.id, "recoverable-past", statement))
     ctx.records.transact(operations)

@@ -4,7 +4,7 @@ Due items lie in partitions by minute and shard. The mark ``swept`` is the last 
 there (and the few minutes before it, for writers whose clock was behind) to the present minute. An item leaves its partition only in
 the transaction that did its work, or when its work is put off, so a sweeper that is killed anywhere is simply followed by the next.
 
-    lease claimed ---- up to 60 minutes, four shards in threads ---- mark written ---- ... ---- lease given back
+    lease claimed ---- up to 240 minutes, four shards in threads ---- mark written ---- ... ---- lease given back
 """
 
 import logging
@@ -21,7 +21,7 @@ from chalicelib.stores.due_store import SHARDS, DueItem, due_delete, due_put, ta
 from chalicelib.use_cases.close_exhausted import close_exhausted
 from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.expire_due import expire_due
-from chalicelib.use_cases.leases import Lease, claim, release, renew
+from chalicelib.use_cases.leases import LEASE_MS, Lease, claim, release, renew
 from chalicelib.use_cases.make_ready import make_ready
 from chalicelib.use_cases.remind_expiring import remind_expiring
 from chalicelib.use_cases.state_backups_past import state_backups_past
@@ -33,7 +33,7 @@ FIRST_LOOK: Final = DAY // MINUTE
 SOON: Final = MINUTE
 LATER: Final = 5 * MINUTE
 PAGE: Final = 100
-SPAN: Final = 60  # minutes between two marks while catching up
+SPAN: Final = 240  # minutes between two marks while catching up
 _MARK: Final = Key("due#swept", "mark")
 _ENDS: Final = ("expire", "abandon", "destroy")
 _log = logging.getLogger(__name__)
@@ -64,6 +64,7 @@ def _sweep(ctx: Context, held: list[Lease], *, until: int) -> Swept:
     mark = ctx.records.get(_MARK)
     swept = present - FIRST_LOOK if mark is None else min(int(mark.body["minute"]), present)
     items = 0
+    renew_at = ctx.clock.now_ms() + LEASE_MS // 3
     with ThreadPoolExecutor(max_workers=SHARDS) as threads:
         for first in range(swept - LOOK_BACK, present + 1, SPAN):
             minutes = range(first, min(first + SPAN, present + 1))
@@ -72,7 +73,9 @@ def _sweep(ctx: Context, held: list[Lease], *, until: int) -> Swept:
             if not all(finished for _, finished in done):
                 return Swept(items, finished=False)
             ctx.records.transact([Put(_MARK, {"minute": minutes[-1]})])
-            held[0] = renew(ctx, held[0])
+            if ctx.clock.now_ms() >= renew_at:
+                held[0] = renew(ctx, held[0])
+                renew_at += LEASE_MS // 3
     return Swept(items, finished=True)
 
 

@@ -39,10 +39,11 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m onprem.runtime", description=__doc__)
     commands = parser.add_subparsers(dest="command")
-    parser.set_defaults(command="serve", child=None, socket=None)
+    parser.set_defaults(command="serve", child=None, socket=None, parent=0)
     serve = commands.add_parser("serve", help="serve until SIGTERM (the default)")
     serve.add_argument("--child", help=argparse.SUPPRESS)
     serve.add_argument("--socket", type=int, help=argparse.SUPPRESS)
+    serve.add_argument("--parent", type=int, help=argparse.SUPPRESS)
     commands.add_parser(
         "check", help="test settings, stores, schema, clock and space; JSON, exit code 1 if anything is wrong"
     )
@@ -85,7 +86,7 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     from onprem.runtime.supervisor import Supervisor, end_with_parent
 
     if asked.child:
-        end_with_parent(os.getppid())
+        end_with_parent(asked.parent)
         inherited = socket.socket(fileno=asked.socket) if asked.socket is not None else None
         run(settings, inherited, cast("tuple[Role, ...]", tuple(asked.child.split(","))))
         return 0

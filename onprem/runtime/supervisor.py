@@ -87,6 +87,8 @@ class Supervisor:
 
     def _start(self, child: Child) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "onprem.runtime", "serve", "--child", ",".join(child.roles)]
+        # Told, not asked by the child: the supervisor may be gone before the child has begun.
+        command += ["--parent", str(os.getpid())]
         descriptors = () if child.bound is None else (child.bound.fileno(),)
         if child.bound is not None:
             command += ["--socket", str(child.bound.fileno())]

@@ -24,8 +24,10 @@ from chalicelib.ports.event_bus import Delivery
 from onprem.runtime.host import Host
 from onprem.runtime.lambda_context import HostContext
 
-BATCH: Final = 100
-LEASE_MS: Final = 120_000
+BATCH: Final = 50
+PUMP: Final = 200
+# One thread may be busy with a long check while the other keeps small events moving.
+THREADS: Final = 2
 # Between two empty looks. The relay's promise is two seconds at the 99th percentile.
 IDLE_SECONDS: Final = (0.05, 0.5)
 LONGEST_DELAY_MS: Final = 15 * 60_000
@@ -33,13 +35,13 @@ _log = logging.getLogger("fumibako.worker")
 
 
 class Worker:
-    """Threads of one process: one pump, one for each consumer. They end after their batch when the host stops."""
+    """Threads of one process: one pump, two for each consumer. They end after their batch when the host stops."""
 
     def __init__(self, host: Host, apps: Mapping[str, FumibakoApp]) -> None:
         self._host = host
         self._handlers = {consumer: sqs_handlers(apps[consumer]) for consumer in CONSUMERS}
         names: list[tuple[str, Callable[[], int]]] = [("pump", self._pump)]
-        names += [(consumer, partial(self.handle_batch, consumer)) for consumer in CONSUMERS]
+        names += [(consumer, partial(self.handle_batch, consumer)) for consumer in CONSUMERS for _ in range(THREADS)]
         self._threads = [threading.Thread(target=self._loop, args=pair, name=f"worker-{pair[0]}") for pair in names]
 
     def start(self) -> None:
@@ -54,7 +56,9 @@ class Worker:
 
     def handle_batch(self, consumer: str) -> int:
         """Lease, handle and acknowledge one batch; gives how many events it held."""
-        deliveries = self._host.ports().bus.receive(consumer, limit=BATCH, lease_ms=LEASE_MS)
+        deliveries = self._host.ports().bus.receive(
+            consumer, limit=BATCH, lease_ms=self._host.settings.event_lease_seconds * 1000
+        )
         if not deliveries:
             return 0
         failed = self._handled(consumer, deliveries)
@@ -72,7 +76,7 @@ class Worker:
         return len(deliveries)
 
     def _pump(self) -> int:
-        return self._host.ports().bus.pump(BATCH)
+        return self._host.ports().bus.pump(PUMP)
 
     def _handled(self, consumer: str, deliveries: Sequence[Delivery]) -> set[str]:
         """Receipts of those that failed."""

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -47,11 +47,9 @@ class BlobSubject:
         """The client's GET; raises Refused whatever the reason."""
         raise AssertionError
 
-    @contextmanager
-    def failing(self, kind: str) -> Iterator[None]:
+    def failing(self, kind: str) -> AbstractContextManager[None]:
         """``away``, ``full`` or ``unknown``."""
         raise AssertionError
-        yield
 
 
 class FakeSubject(BlobSubject):

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # ships no types
 import pytest
 from pynamodb.connection import Connection
 from pynamodb.exceptions import TransactWriteError

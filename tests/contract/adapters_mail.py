@@ -9,6 +9,7 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import parseaddr
+from functools import cache
 from typing import Any
 
 from chalicelib.ports.mail import Mail, MailSender
@@ -91,37 +92,46 @@ def smtp_mail(scene: Scene) -> Iterator[MailSubject]:
 
 @contextmanager
 def ses_mail(scene: Scene) -> Iterator[MailSubject]:
-    import boto3
-    from botocore.config import Config
     from moto import mock_aws
 
     from chalicelib.adapters.ses_mail_sender import SESMailSender
-    from tests.smtp_server import closed_port
 
-    keys = {"aws_access_key_id": "AKID", "aws_secret_access_key": "secret"}
-    patience = Config(retries={"total_max_attempts": 1})
     with mock_aws():
-        client = boto3.client("sesv2", region_name="ap-northeast-1", config=patience, **keys)
+        client = _ses_client(None)
         client.create_email_identity(EmailIdentity=MAIL.sender_address)
         yield MailSubject(
             SESMailSender(client, now=lambda: NOW),
-            SESMailSender(_unreachable(closed_port(), keys, patience), now=lambda: NOW),
+            SESMailSender(_ses_client(_closed()), now=lambda: NOW),
             lambda: [as_mail(_bytes(one.raw_data), one.destinations[0]) for one in _ses_messages()],
             lambda mail: replace(mail, sender_address="unverified@example.org"),
         )
 
 
-def _unreachable(port: int, keys: dict[str, str], patience: Any) -> Any:
-    import boto3
+@cache
+def _closed() -> int:
+    from tests.smtp_server import closed_port
 
-    # moto answers for AWS's hosts only; this goes to the loopback and finds nobody.
+    return closed_port()
+
+
+@cache
+def _ses_client(port: int | None) -> Any:
+    """A client whose calls moto answers; with a port one that goes to the loopback, where moto does not stand between."""
+    import boto3
+    from botocore.config import Config
+
     return boto3.client(
-        "sesv2", region_name="ap-northeast-1", endpoint_url=f"http://127.0.0.1:{port}", config=patience, **keys
+        "sesv2",
+        region_name="ap-northeast-1",
+        endpoint_url=f"http://127.0.0.1:{port}" if port else None,
+        config=Config(retries={"total_max_attempts": 1}),
+        aws_access_key_id="AKID",
+        aws_secret_access_key="secret",
     )
 
 
 def _ses_messages() -> list[Any]:
-    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.core.models import DEFAULT_ACCOUNT_ID
     from moto.ses.models import ses_backends
 
     return list(ses_backends[DEFAULT_ACCOUNT_ID]["ap-northeast-1"].sent_messages)

@@ -21,9 +21,7 @@ def body(size: int, seed: int = 1) -> bytes:
 
 def url(subject: BlobSubject, upload: str, number: int, size: int, ref: BlobRef = REF) -> SignedUrl:
     expires = subject.now() + 15 * MINUTE
-    return subject.open().put_url(
-        ref, upload, number=number, size=size, expires_at=expires, base_url=subject.base_url
-    )
+    return subject.open().put_url(ref, upload, number=number, size=size, expires_at=expires, base_url=subject.base_url)
 
 
 def send(subject: BlobSubject, upload: str, number: int, data: bytes, ref: BlobRef = REF) -> None:

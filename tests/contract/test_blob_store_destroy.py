@@ -1,5 +1,7 @@
 """Every sentence of ``chalicelib.ports.blob_store`` over every store: destroying, absence, faults, foreign ids."""
 
+from contextlib import suppress
+
 import pytest
 
 from chalicelib.domain.errors import NotFound, Refused, StoreAway, StoreFull
@@ -63,6 +65,15 @@ def test_recall_makes_an_address_fail(subject: BlobSubject) -> None:
         subject.get(signed)
     with pytest.raises(NotFound):
         read(subject, version, 0, 10)
+
+
+def test_late_puts_tells_whether_a_signed_put_can_bring_an_object_back(subject: BlobSubject) -> None:
+    upload = subject.open().begin(REF, single=True)
+    signed = url(subject, upload, 1, 7)
+    subject.open().destroy("acme", REF.transfer)
+    with suppress(Refused):
+        subject.put(signed, b"too now")
+    assert subject.open().late_puts == bool(subject.open().remaining("acme", REF.transfer))
 
 
 def test_a_late_put_to_a_destroyed_upload_brings_nothing_back(subject: BlobSubject) -> None:

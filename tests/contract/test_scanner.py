@@ -60,7 +60,7 @@ def test_an_empty_file_is_judged_too(subject: ScannerSubject) -> None:
 
 def test_what_is_larger_than_the_limit_is_never_clean(subject: ScannerSubject) -> None:
     size = LIMIT + 1
-    verdict = subject.scanner.scan((bytes(size - at if size - at < 65536 else 65536) for at in range(0, size, 65536)), size=size)
+    verdict = subject.scanner.scan((bytes(min(65536, size - at)) for at in range(0, size, 65536)), size=size)
     assert verdict.kind == ("too_large" if subject.reads else "not_scanned")
 
 

@@ -5,6 +5,7 @@ Usage: part_writer.py ROOT [FAULT]. A fault leaves out one step that durability 
 
 import os
 import sys
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from chalicelib.adapters import filesystem_part
@@ -14,6 +15,10 @@ from chalicelib.ports.blob_store import BlobRef
 REF = BlobRef("acme", "tr_0" + "a" * 25, "bl_0" + "b" * 25)
 BODY = b"x" * 100_000
 ACKNOWLEDGED = b"ACKNOWLEDGED"
+
+
+def unsynced(fd: Any) -> None:
+    """What a store that only hopes would call."""
 
 
 def plant(fault: str) -> None:
@@ -28,9 +33,9 @@ def plant(fault: str) -> None:
     if fault == "acknowledged before rename":
         part.publish = early  # type: ignore[method-assign]
     if fault == "data not synced":
-        os.fdatasync = lambda _: None
+        os.fdatasync = unsynced
     if fault == "directory not synced":
-        os.fsync = lambda _: None
+        os.fsync = unsynced
 
 
 def main() -> None:

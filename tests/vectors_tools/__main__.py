@@ -2,7 +2,15 @@
 
 import sys
 
-from tests.vectors_tools import audit_vectors, file_vectors, key_vectors, name_vectors, plan_vectors, proof_vectors
+from tests.vectors_tools import (
+    audit_vectors,
+    file_vectors,
+    key_vectors,
+    name_vectors,
+    plan_vectors,
+    proof_vectors,
+    signed_url_vectors,
+)
 
 MAKERS = {
     "file": file_vectors.make,
@@ -11,6 +19,7 @@ MAKERS = {
     "plans": plan_vectors.make,
     "proofs": proof_vectors.make,
     "audit": audit_vectors.make,
+    "signed_urls": signed_url_vectors.make,
 }
 
 for subject in sys.argv[1:] or MAKERS:

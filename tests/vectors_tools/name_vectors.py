@@ -47,6 +47,8 @@ REFUSED = {
     "40000-characters": ("a" * 40_000, "too_long"),
 }
 
+DEEP = "/".join(["a" * 240, *["m" * 240] * 15, "z" * 240])
+
 # name given -> name in NFC, path on disk; "{}" stands for the hash of the segment that changed.
 ACCEPTED: dict[str, tuple[str, str, list[str]]] = {
     "plain": ("report.pdf", "report.pdf", ["report.pdf"]),
@@ -90,7 +92,7 @@ ACCEPTED: dict[str, tuple[str, str, list[str]]] = {
     "long-japanese": ("文" * 90 + ".docx", "文" * 90 + ".docx", ["文" * 80 + "~{}.docx"]),
     "long-extension": ("a" * 230 + "." + "b" * 33, "a" * 230 + "." + "b" * 33, ["a" * 230 + "." + "b" * 15 + "~{}"]),
     "longest-kept-extension": ("a" * 230 + "." + "b" * 32, "a" * 230 + "." + "b" * 32, ["a" * 213 + "~{}." + "b" * 32]),
-    "4096-bytes": ("/".join(["a" * 240] * 17), "/".join(["a" * 240] * 17), ["a" * 240, "_~{middle}", "a" * 240]),
+    "4096-bytes": (DEEP, DEEP, ["a" * 240, "_~{middle}", "z" * 240]),
 }
 
 

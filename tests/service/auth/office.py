@@ -5,7 +5,8 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
+
+import pytest
 
 from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.domain.link import Link
@@ -29,9 +30,11 @@ SERVICES = Path(__file__).resolve().parents[3] / "services"
 def service_app(name: str, context: Context) -> FumibakoApp:
     """The real app.py of a service over this context: its ``from chalicelib.bootstrap import context`` gets ours."""
     spec = importlib.util.spec_from_file_location(f"{name}_under_test", SERVICES / name / "app.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    with patch("chalicelib.bootstrap.context", lambda: context):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("chalicelib.bootstrap.context", lambda: context)
         spec.loader.exec_module(module)
     app = module.app
     assert isinstance(app, FumibakoApp)

@@ -53,16 +53,22 @@ def test_a_guest_proves_the_address_and_is_who_the_link_was_made_for() -> None:
     assert asked.body["address_hint"] == "T•••@example.com"
     assert asked.body["expires_at"] == "2026-01-01T00:10:00.000Z"
     mail = office.mailed("challenge.issued.v1")
-    assert mail["to"] == GUEST and mail["minutes"] == 10 and len(mail["code"]) == 8 and mail["code"].isdigit()
-    assert mail["sender"] == {"name": "Hanako", "company": "Acme"} and mail["name"] == "太郎"
+    assert mail["to"] == GUEST
+    assert mail["minutes"] == 10
+    assert len(mail["code"]) == 8
+    assert mail["code"].isdigit()
+    assert mail["sender"] == {"name": "Hanako", "company": "Acme"}
+    assert mail["name"] == "太郎"
     answer = office.call(
         "POST", "/v1/links/verify", {"token": token, "challenge": asked.body["challenge"], "code": mail["code"]}
     )
     assert answer.status == 200
     assert answer.body["subject"] == head.id
     me = office.call("GET", "/v1/me", token=answer.body["access_token"])
-    assert me.body["kind"] == "guest" and me.body["id"] == answer.body["recipient"]
-    assert me.body["link"]["subject"] == head.id and me.body["roles"] == []
+    assert me.body["kind"] == "guest"
+    assert me.body["id"] == answer.body["recipient"]
+    assert me.body["link"]["subject"] == head.id
+    assert me.body["roles"] == []
 
 
 def test_a_code_is_good_once() -> None:
@@ -210,7 +216,8 @@ def test_more_time_mails_the_sender_once_an_hour() -> None:
         assert office.call("POST", "/v1/links/more-time", {"token": token}).status == 202
     assert [one.type for one in office.ctx.records.outbox].count("more_time.asked.v1") == 1
     mail = office.mailed("more_time.asked.v1")
-    assert mail["to"] == "admin@example.co.jp" and mail["who"] == "太郎"
+    assert mail["to"] == "admin@example.co.jp"
+    assert mail["who"] == "太郎"
     office.ctx.clock.advance(60 * MINUTE)
     office.call("POST", "/v1/links/more-time", {"token": token})
     assert [one.type for one in office.ctx.records.outbox].count("more_time.asked.v1") == 2
@@ -240,7 +247,8 @@ def test_no_code_token_or_address_stands_in_the_open_part_of_an_event() -> None:
             assert secret not in text
     for key, row in office.ctx.records.rows.items():
         for secret in (token, code, tokens["refresh_token"]):
-            assert secret not in repr(key) and secret not in row.text
+            assert secret not in repr(key)
+            assert secret not in row.text
 
 
 def test_guests_have_no_routes_of_members() -> None:

@@ -24,9 +24,11 @@ def test_an_invited_member_chooses_a_password_and_comes_in() -> None:
     office = Office()
     token = office.token()
     member = invited(office, token)
-    assert member["state"] == "invited" and member["email"] == "Jiro@example.co.jp"
+    assert member["state"] == "invited"
+    assert member["email"] == "Jiro@example.co.jp"
     mail = office.mailed("member.invited.v1")
-    assert mail["url"] == f"{office.tenant.base_url}/join#{member['invitation_token']}" and mail["company"] == "Acme"
+    assert mail["url"] == f"{office.tenant.base_url}/join#{member['invitation_token']}"
+    assert mail["company"] == "Acme"
     sign_in = {"email": "jiro@EXAMPLE.co.jp", "password": PASSWORD, "client": "cli"}
     assert office.call("POST", "/v1/login", sign_in).code == "sign_in_failed"
     accept = {"token": member["invitation_token"], "password": "jirojirojiro"}
@@ -86,7 +88,8 @@ def test_roles_hold_at_the_next_request() -> None:
     change = {"roles": ["admin", "member"]}
     path, headers = f"/v1/members/{member['id']}", {"if-match": shown.headers["etag"]}
     changed = office.call("PATCH", path, change, token=token, headers=headers)
-    assert changed.status == 200 and changed.body["roles"] == ["admin", "member"]
+    assert changed.status == 200
+    assert changed.body["roles"] == ["admin", "member"]
     assert office.call("GET", "/v1/members", token=mine).status == 200
     assert office.call("PATCH", path, change, token=token, headers=headers).status == 412
     assert office.call("PATCH", path, change, token=token).status == 428
@@ -142,7 +145,8 @@ def test_an_admin_changes_settings_and_not_the_operators() -> None:
     shown = office.call("GET", "/v1/tenant", token=token)
     headers = {"if-match": shown.headers["etag"]}
     changed = office.call("PATCH", "/v1/tenant", {"hold_minutes": 0}, token=token, headers=headers)
-    assert changed.status == 200 and changed.body["hold_minutes"] == 0
+    assert changed.status == 200
+    assert changed.body["hold_minutes"] == 0
     assert office.call("PATCH", "/v1/tenant", {"hold_minutes": 1}, token=token, headers=headers).status == 412
     headers = {"if-match": changed.headers["etag"]}
     for body, code in (

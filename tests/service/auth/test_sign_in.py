@@ -23,7 +23,8 @@ def enrol(office: Office, token: str) -> tuple[bytes, list[str]]:
 def test_the_first_admin_signs_in_and_is_told_who_they_are() -> None:
     office = Office()
     body = office.login()
-    assert body["token_type"] == "Bearer" and body["expires_in"] == 900
+    assert body["token_type"] == "Bearer"
+    assert body["expires_in"] == 900
     assert body["member"] == {
         "id": office.admin_id(),
         "email": ADMIN,
@@ -32,7 +33,9 @@ def test_the_first_admin_signs_in_and_is_told_who_they_are() -> None:
     }
     assert body["tenant"] == {"id": "acme", "name": "Acme"}
     me = office.call("GET", "/v1/me", token=body["access_token"]).body
-    assert me["kind"] == "member" and me["scopes"] == ["*"] and me["tenant"]["base_url"] == office.tenant.base_url
+    assert me["kind"] == "member"
+    assert me["scopes"] == ["*"]
+    assert me["tenant"]["base_url"] == office.tenant.base_url
 
 
 def test_unknown_address_and_wrong_password_answer_alike_and_hash_alike() -> None:
@@ -53,7 +56,8 @@ def test_the_sixth_wrong_password_waits_and_the_wait_ends() -> None:
     assert codes == ["sign_in_failed"] * 5 + ["too_many_attempts"]
     right = bad | {"password": office.password}
     refused = office.call("POST", "/v1/login", right)
-    assert refused.status == 429 and refused.headers["retry-after"] == "5"
+    assert refused.status == 429
+    assert refused.headers["retry-after"] == "5"
     office.ctx.clock.advance(5_000)
     assert office.call("POST", "/v1/login", right).status == 200
     assert office.call("POST", "/v1/login", bad).code == "sign_in_failed"
@@ -83,7 +87,8 @@ def test_the_page_gets_its_refresh_token_as_a_cookie_alone() -> None:
         assert part in cookie
     value = cookie.partition(";")[0]
     renewed = office.call("POST", "/v1/token", {"grant_type": "refresh_token"}, headers={"cookie": value})
-    assert renewed.status == 200 and "refresh_token" not in renewed.body
+    assert renewed.status == 200
+    assert "refresh_token" not in renewed.body
     assert renewed.headers["set-cookie"].partition(";")[0] != value
 
 
@@ -209,7 +214,8 @@ def test_an_old_hash_is_renewed_at_sign_in() -> None:
 def test_a_terminal_signs_in_by_a_code_that_a_member_approves() -> None:
     office = Office()
     begun = office.call("POST", "/v1/device", {"device_name": "build server"}).body
-    assert begun["verification_uri"] == f"{office.tenant.base_url}/device" and begun["interval"] == 5
+    assert begun["verification_uri"] == f"{office.tenant.base_url}/device"
+    assert begun["interval"] == 5
     fetch = {"grant_type": "urn:ietf:params:oauth:grant-type:device_code", "device_code": begun["device_code"]}
     assert office.call("POST", "/v1/token", fetch).code == "authorization_pending"
     assert office.call("POST", "/v1/token", fetch).code == "slow_down"
@@ -218,7 +224,8 @@ def test_a_terminal_signs_in_by_a_code_that_a_member_approves() -> None:
     body = {"user_code": typed, "approve": True}
     assert office.call("POST", "/v1/device/approve", body, token=token).status == 204
     signed_in = office.call("POST", "/v1/token", fetch)
-    assert signed_in.status == 200 and signed_in.body["member"]["email"] == ADMIN
+    assert signed_in.status == 200
+    assert signed_in.body["member"]["email"] == ADMIN
     assert office.call("GET", "/v1/me", token=signed_in.body["access_token"]).status == 200
     assert office.call("POST", "/v1/token", fetch).code == "expired_token"
     assert office.call("POST", "/v1/device/approve", body, token=token).code == "user_code_unknown"

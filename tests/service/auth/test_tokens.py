@@ -34,10 +34,12 @@ def test_a_personal_token_is_shown_once_listed_and_revoked() -> None:
     office = Office()
     token = office.token()
     made = office.call("POST", "/v1/keys", KEY, token=token)
-    assert made.status == 201 and made.body["token"].startswith("acme.")
+    assert made.status == 201
+    assert made.body["token"].startswith("acme.")
     bearer = made.body["token"]
     me = office.call("GET", "/v1/me", token=bearer).body
-    assert me["scopes"] == ["transfers:write"] and me["kind"] == "member"
+    assert me["scopes"] == ["transfers:write"]
+    assert me["kind"] == "member"
     listed = office.call("GET", "/v1/keys", token=token).body["items"]
     assert [(one["id"], one["name"], "token" in one) for one in listed] == [(made.body["id"], "nightly", False)]
     assert listed[0]["last_used_at"] == "2026-01-01T00:00:00.000Z"
@@ -93,7 +95,8 @@ def test_a_repeated_request_gets_the_same_token_and_another_body_none() -> None:
     token, headers = office.token(), {"idempotency-key": "k1"}
     one = office.call("POST", "/v1/keys", KEY, token=token, headers=headers)
     two = office.call("POST", "/v1/keys", KEY, token=token, headers=headers)
-    assert one.body["token"] == two.body["token"] and one.body["id"] == two.body["id"]
+    assert one.body["token"] == two.body["token"]
+    assert one.body["id"] == two.body["id"]
     other = office.call("POST", "/v1/keys", KEY | {"name": "other"}, token=token, headers=headers)
     assert (other.status, other.code) == (422, "idempotency_key_reused")
     assert len(office.call("GET", "/v1/keys", token=token).body["items"]) == 1
@@ -104,9 +107,12 @@ def test_a_service_account_signs_in_with_its_secret() -> None:
     token = office.token()
     account = office.call("POST", "/v1/service-accounts", KEY, token=token).body
     tokens = grant(office, client_id=account["client_id"], client_secret=account["client_secret"])
-    assert tokens.status == 200 and "refresh_token" not in tokens.body
+    assert tokens.status == 200
+    assert "refresh_token" not in tokens.body
     me = office.call("GET", "/v1/me", token=tokens.body["access_token"]).body
-    assert me["kind"] == "service" and me["id"] == account["id"] and me["roles"] == ["member"]
+    assert me["kind"] == "service"
+    assert me["id"] == account["id"]
+    assert me["roles"] == ["member"]
     assert grant(office, client_id=account["client_id"], client_secret="wrong").code == "client_invalid"
     assert grant(office, client_id="acme.sa_none", client_secret="wrong").code == "client_invalid"
     assert grant(office).code == "client_invalid"
@@ -153,7 +159,9 @@ def test_access_tokens_hold_under_the_published_keys() -> None:
     verified = jws.verify(token, keys={key["kid"]: key for key in keys})
     claims = verified.claims()
     assert verified.header["typ"] == "at+jwt"
-    assert claims["iss"] == office.tenant.base_url and claims["tenant"] == "acme" and claims["scope"] == "*"
+    assert claims["iss"] == office.tenant.base_url
+    assert claims["tenant"] == "acme"
+    assert claims["scope"] == "*"
     assert claims["exp"] - claims["iat"] == 900
     assert set(keys[0]) == {"kty", "crv", "x", "y", "kid", "alg", "use"}
     office.ctx.keys.rotate("access")

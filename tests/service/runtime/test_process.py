@@ -2,8 +2,9 @@
 
 import json
 import signal
-from itertools import pairwise
+import socket
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
@@ -157,22 +158,28 @@ def test_events_reach_their_handlers_and_a_poisonous_one_harms_no_other(tmp_path
     assert any(line["message"] == "event not handled" and line["event"] == "ev_3" for line in runtime.lines())
 
 
-def test_two_runtimes_over_one_store_share_schedules(tmp_path: Path) -> None:
-    install = Install(tmp_path, {"SCHEDULE_SECONDS": "0.5"})
-    install.init()
-    context = install.context()
-    with install.serving() as one, install.serving() as other:
-        wait_until(lambda: len(keys(context, "acme#ticks")) >= 5, "the schedule ran five times")
-        pids = {one.process.pid, other.process.pid}
-        assert one.stop() == 0
-        before = len(keys(context, "acme#ticks"))
-        wait_until(lambda: len(keys(context, "acme#ticks")) > before + 1, "the other went on alone")
-        assert other.stop() == 0
-    ticks = [key.split("#") for key in keys(context, "acme#ticks")]
-    assert {int(pid) for _, pid in ticks} <= pids
-    moments = [int(moment) for moment, _ in ticks]
-    assert all(later - earlier >= 400 for earlier, later in pairwise(moments))
-
-
 def keys(context: LazyContext, pk: str) -> list[str]:
     return [record.key.sk for record in context.records.query(pk, limit=1000).records]
+
+
+def test_a_request_under_way_is_finished_before_the_stop(tmp_path: Path) -> None:
+    install = Install(tmp_path)
+    install.init()
+    with install.serving() as runtime:
+        parts = urlsplit(runtime.url)
+        with socket.create_connection((parts.hostname, parts.port), timeout=30) as connection:
+            head = "POST /reporting/v1/echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 4\r\n\r\n"
+            connection.sendall(head.encode() + b"[1")
+            wait_until(lambda: established(runtime.process.pid, connection), "the connection was accepted")
+            runtime.process.send_signal(signal.SIGTERM)
+            wait_until(lambda: not answers(runtime.url), "no connection is accepted")
+            connection.sendall(b"1]")
+            answer = connection.recv(65_536)
+        assert answer.startswith(b"HTTP/1.1 200")
+        assert runtime.process.wait(30) == 0
+
+
+def established(pid: int, connection: socket.socket) -> bool:
+    port = connection.getsockname()[1]
+    peers = [one.raddr.port for one in psutil.Process(pid).net_connections() if one.raddr]
+    return port in peers

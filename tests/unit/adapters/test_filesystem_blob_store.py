@@ -13,7 +13,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from chalicelib.adapters import filesystem_part
 from chalicelib.adapters.filesystem_blob_store import FilesystemBlobStore
 from chalicelib.adapters.filesystem_errors import exists, is_directory, translated
 from chalicelib.adapters.filesystem_sink import FilesystemPartSink
@@ -145,7 +144,7 @@ def test_files_without_o_tmpfile_work_alike(
             raise OSError(errno.EOPNOTSUPP, "not on NFS")
         return real(path, flags, mode, dir_fd=dir_fd)
 
-    monkeypatch.setattr(filesystem_part.os, "open", no_tmpfile)
+    monkeypatch.setattr(os, "open", no_tmpfile)
     store.begin(REF, single=False)
     sink = store.sink(grant(4))
     sink.write(b"some")
@@ -197,6 +196,30 @@ def test_room_is_kept_for_others_and_asked_before_the_bytes_come(tmp_path: Path)
     with pytest.raises(StoreFull):
         keeping.sink(grant(free * 3 // 4))
     plain.sink(grant(1)).abort()
+
+
+def test_an_interrupted_destroy_is_finished_by_the_next(store: FilesystemBlobStore, folder: Path) -> None:
+    for lost in ("p.000001", "../lock", "manifest.json"):
+        store.begin(REF, single=False)
+        put(store, b"some bytes")
+        version = store.complete(REF, "parts", sizes=[10]).version
+        (folder / lost).unlink()
+        if lost != "../lock":
+            with pytest.raises(NotFound):
+                list(store.read(REF, version, offset=0, length=10))
+        assert store.remaining("acme", REF.transfer) != []
+        store.destroy("acme", REF.transfer)
+        assert store.remaining("acme", REF.transfer) == []
+
+
+def test_an_unreadable_directory_never_looks_empty(store: FilesystemBlobStore, folder: Path) -> None:
+    store.begin(REF, single=False)
+    put(store, b"some bytes")
+    folder.rename(folder.with_name("aside"))
+    folder.symlink_to(folder)
+    with pytest.raises(OSError, match="symbolic links"):
+        store.parts(REF, "parts")
+    assert any("aside" in name for name in store.remaining("acme", REF.transfer))
 
 
 CHILD = """
@@ -257,10 +280,10 @@ def test_another_processs_late_commit_is_refused(
 
 def test_a_dropped_sink_gives_its_descriptors_back(store: FilesystemBlobStore) -> None:
     store.begin(REF, single=False)
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(20):
         store.sink(grant(5)).write(b"so")
-    assert len(os.listdir("/proc/self/fd")) <= before + 2
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before + 2
 
 
 def test_a_number_no_upload_has_is_not_found(store: FilesystemBlobStore) -> None:

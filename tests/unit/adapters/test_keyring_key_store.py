@@ -14,11 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc.jwk import ECKey
 
 from chalicelib.adapters.keyring_key_store import DAY_MS, KeyringKeyStore
-from chalicelib.adapters.keyring_master import (
-    KeyFileMaster,
-    PassphraseMaster,
-    read_key_file,
-)
+from chalicelib.adapters.keyring_master import KeyFileMaster, PassphraseMaster, read_key_file
 from chalicelib.domain.errors import Refused, StoreAway, StoreFull
 from chalicelib.ports.key_store import Use
 
@@ -33,26 +29,20 @@ def created(folder: Path) -> KeyringKeyStore:
 def test_a_second_process_opens_what_the_first_created(tmp_path: Path) -> None:
     first, second = created(tmp_path), created(tmp_path)
     sealed = first.seal(b"secret", tenant="acme", purpose="wrap", context="tr_1")
-    assert (
-        second.open(sealed, tenant="acme", purpose="wrap", context="tr_1") == b"secret"
-    )
+    assert second.open(sealed, tenant="acme", purpose="wrap", context="tr_1") == b"secret"
     assert second.mac(b"x", purpose="p") == first.mac(b"x", purpose="p")
     assert second.public_keys(use="proof") == first.public_keys(use="proof")
 
 
 def create_and_report(path: str, found: "multiprocessing.Queue[str]") -> None:
-    found.put(
-        KeyringKeyStore.create(path, MASTER, now=NOW).mac(b"x", purpose="p").hex()
-    )
+    found.put(KeyringKeyStore.create(path, MASTER, now=NOW).mac(b"x", purpose="p").hex())
 
 
 def test_processes_that_create_at_once_share_one_keyring(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     found: multiprocessing.Queue[str] = context.Queue()
     path = str(tmp_path / "keyring.json")
-    processes = [
-        context.Process(target=create_and_report, args=(path, found)) for _ in range(3)
-    ]
+    processes = [context.Process(target=create_and_report, args=(path, found)) for _ in range(3)]
     for process in processes:
         process.start()
     macs = {found.get(timeout=30) for _ in processes}
@@ -63,9 +53,7 @@ def test_processes_that_create_at_once_share_one_keyring(tmp_path: Path) -> None
 
 def test_the_passphrase_opens_and_another_does_not(tmp_path: Path) -> None:
     path = str(tmp_path / "keyring.json")
-    made = KeyringKeyStore.create(
-        path, PassphraseMaster("correct horse battery"), now=NOW
-    )
+    made = KeyringKeyStore.create(path, PassphraseMaster("correct horse battery"), now=NOW)
     opened = KeyringKeyStore(path, PassphraseMaster("correct horse battery"))
     assert opened.mac(b"x", purpose="p") == made.mac(b"x", purpose="p")
     for wrong in (PassphraseMaster("another horse battery"), KeyFileMaster(b"c" * 32)):
@@ -126,17 +114,10 @@ def test_a_damaged_keyring_is_refused(tmp_path: Path, text: str) -> None:
     assert refused.value.code == "keyring_broken"
 
 
-@pytest.mark.parametrize(
-    ("member", "value"),
-    [("memory_kib", 2**31), ("passes", 0), ("salt", "zz"), ("lanes", "1")],
-)
-def test_a_header_that_asks_too_much_is_refused(
-    tmp_path: Path, member: str, value: object
-) -> None:
+@pytest.mark.parametrize(("member", "value"), [("memory_kib", 2**31), ("passes", 0), ("salt", "zz"), ("lanes", "1")])
+def test_a_header_that_asks_too_much_is_refused(tmp_path: Path, member: str, value: object) -> None:
     path = tmp_path / "keyring.json"
-    KeyringKeyStore.create(
-        str(path), PassphraseMaster("correct horse battery"), now=NOW
-    )
+    KeyringKeyStore.create(str(path), PassphraseMaster("correct horse battery"), now=NOW)
     fields = json.loads(path.read_text())
     fields["master"][member] = value
     path.write_text(json.dumps(fields))
@@ -154,9 +135,7 @@ def test_a_keyring_of_another_version_is_refused(tmp_path: Path) -> None:
     assert refused.value.code == "keyring_version"
 
 
-def test_rotation_signs_with_a_new_key_and_keeps_the_old_public_half(
-    tmp_path: Path,
-) -> None:
+def test_rotation_signs_with_a_new_key_and_keeps_the_old_public_half(tmp_path: Path) -> None:
     store = created(tmp_path)
     old, signature = store.sign(b"data", use="proof")
     new = store.rotate("proof", now=NOW + 1)
@@ -178,10 +157,7 @@ def test_rotation_erases_the_private_half_and_leaves_other_uses(tmp_path: Path) 
     root = store.sign(b"", use="root")[0]
     old = store.sign(b"", use="proof")[0]
     store.rotate("proof", now=NOW + 1)
-    keys = {
-        key["kid"]: key
-        for key in json.loads((tmp_path / "keyring.json").read_text())["keys"]
-    }
+    keys = {key["kid"]: key for key in json.loads((tmp_path / "keyring.json").read_text())["keys"]}
     assert keys[old]["scalar"] is None
     assert keys[old]["retired_at"] == NOW + 1
     assert keys[root]["scalar"] is not None
@@ -203,12 +179,7 @@ def test_kid_is_the_rfc_7638_thumbprint(tmp_path: Path) -> None:
 
 def test_the_same_random_bytes_make_the_same_keys(tmp_path: Path) -> None:
     stores = [
-        KeyringKeyStore.create(
-            str(tmp_path / name),
-            MASTER,
-            now=NOW,
-            random=lambda size: bytes(range(size)),
-        )
+        KeyringKeyStore.create(str(tmp_path / name), MASTER, now=NOW, random=lambda size: bytes(range(size)))
         for name in ("a", "b")
     ]
     assert stores[0].public_keys(use="root") == stores[1].public_keys(use="root")
@@ -221,9 +192,7 @@ def test_a_file_that_vanished_is_a_store_away(tmp_path: Path) -> None:
         store.sign(b"data", use="access")
 
 
-def test_a_full_disk_leaves_the_old_keyring(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_leaves_the_old_keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = created(tmp_path)
     before = (tmp_path / "keyring.json").read_bytes()
 
@@ -242,10 +211,7 @@ def test_threads_share_one_store(tmp_path: Path) -> None:
     def work(name: str) -> int:
         for turn in range(30):
             sealed = store.seal(b"x", tenant=name, purpose="wrap", context=str(turn))
-            assert (
-                store.open(sealed, tenant=name, purpose="wrap", context=str(turn))
-                == b"x"
-            )
+            assert store.open(sealed, tenant=name, purpose="wrap", context=str(turn)) == b"x"
             kid, signature = store.sign(b"data", use="access")
             jwks = {jwk["kid"]: jwk for jwk in store.public_keys(use="access")}
             verify(jwks[kid], b"data", signature)
@@ -281,9 +247,7 @@ def test_a_key_file_is_read(tmp_path: Path) -> None:
         (b"m" * 33, 0o600, "master_invalid"),
     ],
 )
-def test_a_bad_key_file_is_refused(
-    tmp_path: Path, content: bytes, mode: int, code: str
-) -> None:
+def test_a_bad_key_file_is_refused(tmp_path: Path, content: bytes, mode: int, code: str) -> None:
     path = tmp_path / "master.key"
     path.write_bytes(content)
     path.chmod(mode)

@@ -18,6 +18,7 @@ from botocore.exceptions import (
 from chalicelib.adapters.s3_blob_store import S3BlobStore
 from chalicelib.adapters.s3_client import make_s3_client
 from chalicelib.adapters.s3_errors import translated
+from chalicelib.adapters.s3_urls import frozen_credentials
 from chalicelib.adapters.sigv4 import SigV4Credentials
 from chalicelib.domain.errors import NotFound, Refused, StoreAway, StoreFull
 from tests.contract.adapters_blobs import S3Subject
@@ -194,6 +195,15 @@ def test_the_clients_own_keys_sign(subject: S3Subject) -> None:
     query = parse_qs(urlsplit(signed.url).query)
     assert query["X-Amz-Credential"][0].startswith("AKIDX/20260621/eu-west-3/s3/")
     assert query["X-Amz-Security-Token"] == ["z"]
+
+
+def test_renewed_keys_are_used_from_their_renewal_on(subject: S3Subject) -> None:
+    client = make_s3_client(region="eu-west-3", aws_access_key_id="AKIDX", aws_secret_access_key="y")
+    current = frozen_credentials(client)
+    first = current()
+    assert current() is first
+    client._request_signer._credentials.access_key = "AKIDZ"
+    assert current().access_key == "AKIDZ"
 
 
 def test_ten_thousand_addresses_in_less_than_150_ms() -> None:

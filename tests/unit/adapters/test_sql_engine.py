@@ -2,16 +2,19 @@
 
 import os
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from chalicelib.adapters import sql_engine
-from chalicelib.adapters.sql_engine import Turn, make_engine, reading, writing
+from chalicelib.adapters import sql_sqlite
+from chalicelib.adapters.sql_engine import make_engine, reading, writing
 from chalicelib.adapters.sql_record_store import SQLRecordStore
 from chalicelib.adapters.sql_schema import upgrade
+from chalicelib.adapters.sql_sqlite import Turn
 from chalicelib.domain.errors import Refused, StoreAway
 from chalicelib.ports.record_store import Key, Put
 
@@ -86,6 +89,27 @@ def test_writers_of_one_process_wait_for_each_other(tmp_path: Path) -> None:
     engine.dispose()
 
 
+TAKE_ALL = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=0)
+connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+connection.execute("BEGIN EXCLUSIVE")
+"""
+
+
+def test_a_further_connection_drops_no_lock_of_the_others(tmp_path: Path) -> None:
+    """Opening and closing the file by hand would: POSIX locks belong to the process. Then another process could take the whole file."""
+    engine = make_engine(f"sqlite:///{tmp_path}/a.db")
+    upgrade(engine)
+    with reading(engine) as first, reading(engine) as second:
+        for connection in (first, second):
+            connection.execute(text("SELECT count(*) FROM records")).scalar_one()
+        command = [sys.executable, "-c", TAKE_ALL, f"{tmp_path}/a.db"]
+        done = subprocess.run(command, capture_output=True, check=False)
+    assert b"database is locked" in done.stderr
+    engine.dispose()
+
+
 def test_a_forked_child_begins_with_connections_of_its_own(tmp_path: Path) -> None:
     engine = make_engine(f"sqlite:///{tmp_path}/a.db")
     upgrade(engine)
@@ -142,15 +166,15 @@ MOUNTS = """\
 def test_the_file_system_of_a_path_is_found(tmp_path: Path, path: str, kind: str) -> None:
     mounts = tmp_path / "mountinfo"
     mounts.write_text(MOUNTS)
-    assert sql_engine._file_system(Path(path), mounts) == kind
+    assert sql_sqlite._file_system(Path(path), mounts) == kind
 
 
 def test_a_host_that_does_not_tell_is_trusted(tmp_path: Path) -> None:
-    assert sql_engine._file_system(tmp_path, tmp_path / "absent") == ""
+    assert sql_sqlite._file_system(tmp_path, tmp_path / "absent") == ""
 
 
 def test_sqlite_on_a_network_file_system_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sql_engine, "_file_system", lambda *_: "nfs4")
+    monkeypatch.setattr(sql_sqlite, "_file_system", lambda *_: "nfs4")
     with pytest.raises(Refused) as caught:
         upgrade(make_engine(f"sqlite:///{tmp_path}/a.db"))
     assert caught.value.code == "sqlite_on_network"

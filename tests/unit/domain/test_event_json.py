@@ -44,19 +44,8 @@ def test_members_of_later_versions_are_ignored() -> None:
 @pytest.mark.parametrize(
     ("member", "value"),
     [
-        ("v", 2),
-        ("id", 1),
-        ("type", None),
-        ("at", "now"),
-        ("at", True),
-        ("sequence", 1.5),
-        ("data", 3),
-        ("sealed", []),
-    ]
-    + [
-        ("sealed", {"reporting": "*"}),
-        ("sealed", {"reporting": "A"}),
-        ("sealed", {"reporting": 1}),
+        *[("v", 2), ("id", 1), ("type", None), ("at", "now"), ("at", True), ("sequence", 1.5), ("data", 3)],
+        *[("sealed", []), ("sealed", {"reporting": "*"}), ("sealed", {"reporting": "A"}), ("sealed", {"reporting": 1})],
     ],
 )
 def test_a_wrong_member_is_refused(member: str, value: object) -> None:
@@ -76,6 +65,4 @@ def test_other_text_is_refused(text: str) -> None:
 
 def test_fractions_without_a_value_are_no_json() -> None:
     with pytest.raises(ValueError, match="JSON compliant"):
-        event_to_json(
-            Event("ev_0", "a.b.v1", "acme", "tr_0", 1, 0, {"x": float("nan")})
-        )
+        event_to_json(Event("ev_0", "a.b.v1", "acme", "tr_0", 1, 0, {"x": float("nan")}))

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Iterator
 
 import pytest
 
@@ -152,3 +153,26 @@ def test_everyone_is_invited_once_with_a_link_of_their_own() -> None:
     assert (mail["sender"]["name"], mail["sender"]["company"]) == ("hanako", "ACME")
     assert mail["url"].split("#")[1] not in json.dumps([event.data for event in events])
     assert office.head(created).recipients == 60
+
+
+def test_a_large_transfer_is_scanned_by_one_worker_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.use_cases.check_transfer.LARGE", 1)
+    office = LivingOffice()
+    created = office.send([b"d" * 3_000_000], hold_minutes=0)
+    seen: list[str] = []
+    read = office.ctx.blobs.read
+
+    def slowly(ref: BlobRef, version: str, *, offset: int, length: int) -> Iterator[bytes]:
+        for chunk in read(ref, version, offset=offset, length=length):
+            office.ctx.clock.advance(45_000)  # longer in all than any lease
+            try:
+                check_transfer(office.ctx, TENANT, created.head.id)
+            except StoreAway as away:
+                seen.append(away.code)
+            yield chunk
+
+    monkeypatch.setattr(office.ctx.blobs, "read", slowly)
+    check_transfer(office.ctx, TENANT, created.head.id)
+    assert seen == ["store_away"] * 3
+    assert office.head(created).state is State.READY
+    assert not [key for key in office.ctx.records.rows if key.pk.startswith("lease#")]

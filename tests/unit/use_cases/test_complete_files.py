@@ -13,8 +13,11 @@ from chalicelib.use_cases.check_done import FileDone
 from chalicelib.use_cases.complete_files import complete_files
 from chalicelib.use_cases.complete_transfer import Completion, complete_transfer
 from chalicelib.use_cases.create_command import FileSpec
+from chalicelib.use_cases.guest_proof import proof_matches
 from chalicelib.use_cases.issue_part_urls import AskedPart, issue_part_urls
 from chalicelib.use_cases.list_parts import list_parts
+from chalicelib.use_cases.sign_parts import PartUrl
+from fumibako_format import base64url
 from fumibako_format.keys import file_key
 from fumibako_format.record import FileRecord, seal_record
 from tests.unit.use_cases.sending import OTHER, TENANT, Office, principal
@@ -194,6 +197,20 @@ def test_parts_are_asked_one_by_one_and_listed_from_the_store() -> None:
         issue_part_urls(office.ctx, principal(OTHER), made.head.id, [AskedPart(blob, 1)])
 
 
+def test_of_two_who_begin_an_upload_at_once_both_send_to_the_same() -> None:
+    office = Office()
+    made = office.create(tuple(FileSpec(BIG, f"{n}.txt") for n in range(17)))
+    blob = made.files[16].blob
+    assert all(one.part.blob != blob for one in made.uploads)
+    first: list[PartUrl] = []
+    asked = [AskedPart(blob, 1)]
+    office.before_next_write(lambda: first.extend(issue_part_urls(office.ctx, principal(), made.head.id, asked)))
+    second = issue_part_urls(office.ctx, principal(), made.head.id, asked)
+    for url in (*first, *second):
+        office.ctx.blobs.put(url.signed, b"x" * url.part.size)
+    assert len(list_parts(office.ctx, principal(), made.head.id, blob)) == 1
+
+
 def test_urls_never_outlive_the_transfer_and_the_head_knows_their_end() -> None:
     office = Office()
     made = office.create((FileSpec(BIG, "0.txt"),), expires_in_minutes=30)
@@ -273,12 +290,32 @@ def test_a_sealed_transfer_needs_slots_and_keeps_records_unopened() -> None:
     complete_files(office.ctx, principal(), made.head.id, [FileDone(made.files[0].id, b"r" * 4096)])
     with pytest.raises(Refused, match="slots_missing"):
         complete_transfer(office.ctx, principal(), made.head.id, Completion())
-    slot = {"v": 1, "kind": "link", "nonce": "AA"}
+    link = {"v": 1, "kind": "link", "nonce": "AA"}
+    words = {"v": 1, "kind": "passphrase", "salt": "AA", "m": 65536}
+    with pytest.raises(Refused, match="slots_missing"):
+        complete_transfer(office.ctx, principal(), made.head.id, Completion((link,), b"p" * 32))
     with pytest.raises(Refused, match="passphrase_auth_missing"):
-        complete_transfer(office.ctx, principal(), made.head.id, Completion((slot,)))
-    with pytest.raises(Refused, match="slots_wrong"):
-        complete_transfer(office.ctx, principal(), made.head.id, Completion(({"v": 1, "kind": "link", "x": []},)))
-    head = complete_transfer(office.ctx, principal(), made.head.id, Completion((slot,), b"p" * 32))
-    assert (head.state, head.slots) == (State.CHECKING, (slot,))
+        complete_transfer(office.ctx, principal(), made.head.id, Completion((link, words)))
+    head = complete_transfer(office.ctx, principal(), made.head.id, Completion((link, words), b"p" * 32))
+    assert (head.state, head.slots) == (State.CHECKING, (link, words))
     assert head == office.head(made)
-    assert head.passphrase_auth_hash is not None
+    assert proof_matches(office.ctx, base64url.encode(b"p" * 32), head.passphrase_auth_hash or "")
+
+
+@pytest.mark.parametrize(
+    "slots",
+    [
+        ({"v": 2, "kind": "link"},),
+        ({"v": 1, "kind": "key"},),
+        ({"v": 1, "kind": "link", "x": []},),
+        ({"v": 1, "kind": "link"},) * 9,
+        ({"v": 1, "kind": "link", "x": "x" * 8_200},),
+    ],
+)
+def test_slots_of_another_shape_are_refused(slots: tuple[dict[str, object], ...]) -> None:
+    office = Office()
+    made = office.create((FileSpec(3, "0.txt"),))
+    with pytest.raises(Refused, match="slots_wrong"):
+        complete_transfer(office.ctx, principal(), made.head.id, Completion(slots))
+    with pytest.raises(Refused, match="passphrase_auth_wrong"):
+        complete_transfer(office.ctx, principal(), made.head.id, Completion((), b"short"))

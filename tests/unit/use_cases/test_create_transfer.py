@@ -154,8 +154,6 @@ def test_all_problems_are_listed_and_nothing_is_written() -> None:
         (SMALL, {"expires_in_minutes": 91 * 24 * 60}, "expiry_too_far"),
         (SMALL, {"send_at": 1}, "send_at_wrong"),
         (SMALL, {"language": "fr"}, "language_unknown"),
-        (SMALL, {"slots": ({"v": 1, "kind": "link"},)}, "slots_wrong"),
-        (SMALL, {"passphrase_auth": b"short"}, "passphrase_auth_wrong"),
     ],
 )
 def test_bad_input_has_its_own_error(files: tuple[FileSpec, ...], fields: dict[str, object], code: str) -> None:

@@ -5,13 +5,16 @@ import pytest
 from chalicelib.domain.download import IDLE
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.tenant import MINUTE
-from chalicelib.domain.transfer import Reason, State
+from chalicelib.domain.transfer import Reason, State, TransferClass
 from chalicelib.stores.idempotency_store import Once
 from chalicelib.stores.recipients_store import get_state
 from chalicelib.stores.transfer_store import transfer_put
 from chalicelib.use_cases.answer_create import Created
 from chalicelib.use_cases.byte_gate import require_open
+from chalicelib.use_cases.check_done import FileDone
 from chalicelib.use_cases.complete_download import complete_download
+from chalicelib.use_cases.complete_files import complete_files
+from chalicelib.use_cases.complete_transfer import Completion, complete_transfer
 from chalicelib.use_cases.create_command import FileSpec, RecipientSpec
 from chalicelib.use_cases.download_links import OpenedDownload
 from chalicelib.use_cases.renew_download import renew_download
@@ -23,9 +26,7 @@ from tests.unit.use_cases.sending import OTHER, TENANT, principal
 TWO = (RecipientSpec("a@example.com"), RecipientSpec("b@example.com"))
 
 
-def take(
-    office: LivingOffice, created: Created, number: int = 0, *files: str, sign_in: str = "gs_1"
-) -> OpenedDownload:
+def take(office: LivingOffice, created: Created, number: int = 0, *files: str, sign_in: str = "gs_1") -> OpenedDownload:
     return start_download(
         office.ctx, office.guest(created, number, sign_in), StartDownload(created.head.id, tuple(files))
     )
@@ -270,3 +271,23 @@ def test_a_guest_who_proved_who_they_are_is_shown_as_opened() -> None:
     finish(office, created, take(office, created))
     office.verified(created, guest.id)
     assert get_state(office.ctx.records, TENANT, created.head.id, guest.id).state == "downloaded"
+
+
+@pytest.mark.parametrize("content", [b"", b"plain text"])
+def test_plain_files_are_scanned_and_fetched_as_they_are(content: bytes) -> None:
+    office = LivingOffice()
+    office.set(allow_plain=True)
+    spec = FileSpec(len(content), "a.txt", "text/plain")
+    created = office.create((spec,), transfer_class=TransferClass.PLAIN, hold_minutes=0)
+    for upload in created.uploads:
+        office.ctx.blobs.put(upload.signed, content)
+    complete_files(office.ctx, principal(), created.head.id, [FileDone(created.files[0].id)])
+    complete_transfer(office.ctx, principal(), created.head.id, Completion())
+    office.work()
+    assert office.ctx.scanner.scanned == [len(content)]
+    (file,) = take(office, created).files
+    assert (file.key, file.entry.name, file.entry.record) == (None, "a.txt", None)
+    assert office.ctx.blobs.get(file.url) == content
+    office.ctx.clock.now = office.head(created).expires_at
+    office.settle()
+    assert "a.txt" not in office.text(created.head.id, "files#00000")

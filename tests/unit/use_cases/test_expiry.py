@@ -1,6 +1,7 @@
 """Expiry, recall, destruction: to the minute, in batches, and whatever is killed in between."""
 
 import json
+from contextlib import suppress
 
 import pytest
 
@@ -98,11 +99,13 @@ def test_many_are_destroyed_in_shared_transactions() -> None:
     office = LivingOffice()
     office.sweep()
     made = [office.ready([b"abc"]) for _ in range(30)]
-    office.ctx.clock.now = max(office.head(one).expires_at for one in made)
+    office.ctx.clock.now = max(office.head(one).expires_at for one in made) - MINUTE
+    office.sweep()
+    office.ctx.clock.advance(MINUTE)
     office.ctx.records.calls.clear()
     office.sweep()
     assert {office.head(one).state for one in made} == {State.DESTROYED}
-    assert office.ctx.records.calls["transact"] < 30
+    assert office.ctx.records.calls["transact"] <= 20
     usage = get_usage(office.ctx.records, TENANT, made[0].head.id, "2026-01-01")
     assert usage.bytes == 0
 
@@ -122,7 +125,7 @@ def test_a_store_that_is_away_is_tried_again() -> None:
 def test_something_left_behind_is_never_certified() -> None:
     office, transfer = expired_office()
     destroy = office.ctx.blobs.destroy
-    office.ctx.blobs.destroy = lambda tenant, one: None  # type: ignore[method-assign]  # a sweeper that forgets
+    office.ctx.blobs.destroy = lambda tenant, transfer: None  # type: ignore[method-assign]  # a sweeper that forgets
     for _ in range(3):
         office.sweep()
         office.ctx.clock.advance(2 * MINUTE)
@@ -151,10 +154,8 @@ def test_killed_at_any_write_the_next_sweep_goes_on(step: int) -> None:
 
     office.ctx.records.before_commit = die
     office.ctx.wrapped_keys.before_commit = die
-    try:
+    with suppress(Killed):
         office.sweep()
-    except Killed:
-        pass
     office.ctx.records.before_commit = office.ctx.wrapped_keys.before_commit = None
     office.ctx.clock.advance(2 * MINUTE)
     office.settle()
