@@ -17,7 +17,7 @@ from chalicelib.settings import Settings
 PREFIX: Final = "FUMIBAKO_"
 CONFIG_FILE: Final = "FUMIBAKO_CONFIG"
 # The client's own variables: a person may well keep them in the same shell.
-CLIENT_PREFIXES: Final = ("FUMIBAKO_CLIENT_",)
+OF_THE_CLIENT: Final = frozenset(("FUMIBAKO_HOME", "FUMIBAKO_LANG", "FUMIBAKO_TOKEN", "FUMIBAKO_URL"))
 
 
 class SettingsInvalid(Refused):
@@ -57,7 +57,7 @@ def _raw_values(environ: Mapping[str, str], problems: list[FieldProblem]) -> Ite
     from_environment = {
         key.removeprefix(PREFIX).lower(): value
         for key, value in environ.items()
-        if key.startswith(PREFIX) and key != CONFIG_FILE and not key.startswith(CLIENT_PREFIXES)
+        if key.startswith(PREFIX) and key != CONFIG_FILE and key not in OF_THE_CLIENT
     }
     path = environ.get(CONFIG_FILE, "")
     if path:

@@ -20,9 +20,11 @@ def verifiable_from(transfer: Transfer, *, late_puts: bool) -> int:
     """The first moment at which an empty listing proves absence.
 
     A signed PUT URL can bring an object back until it ends, so absence is judged after its last millisecond; a store that takes no
-    PUT once it destroyed a transfer (``late_puts`` False) proves it at once.
+    PUT once it destroyed a transfer (``late_puts`` False) proves it at once. So does one whose URLs were all for parts of uploads that
+    were completed: S3 takes no part of an upload that ended (UploadPart answers NoSuchUpload), while a single PUT needs no upload.
     """
-    return transfer.put_urls_until + 1 if late_puts and transfer.put_urls_until else 0
+    ended = transfer.completed_at is not None and not transfer.single_puts
+    return transfer.put_urls_until + 1 if late_puts and transfer.put_urls_until and not ended else 0
 
 
 def require_absent(left: int, wrapped_keys: int) -> None:
@@ -41,7 +43,7 @@ def destroyed(
         destroyed_at=destroyed_at,
         verified_absent_at=verified_at,
         backups_until=recoverable_until(destroyed_at, backup_days),
-        put_urls_until=transfer.put_urls_until if late_puts else 0,
+        put_urls_until=transfer.put_urls_until if verifiable_from(transfer, late_puts=late_puts) else 0,
         title="",
         message="",
         slots=(),

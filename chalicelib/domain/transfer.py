@@ -21,7 +21,8 @@ class Transfer:
     """The aggregate head (32 KB at most): state, version, counts. Files, recipients and counters are records of their own.
 
     ``owner`` is who sees it as sender (mb_/sa_ id), or the member who asked when ``request`` is set; ``sender_*`` is what guests are shown.
-    ``bytes`` counts plaintext, ``stored_files`` those whose blobs are complete. ``put_urls_until`` is the latest end of any PUT URL given out.
+    ``bytes`` counts plaintext, ``stored_files`` those whose blobs are complete. ``put_urls_until`` is the latest end of any PUT URL given out,
+    ``single_puts`` how many of the blobs are sent by one PUT instead of an upload in parts.
     ``uploader`` is the guest (rc_ id) who fills a file request; ``passphrase_auth_hash`` what is stored of the passphrase's proof.
     ``stored_bytes`` counts against the tenant's quota; ``abandon_at`` is the moment of its due item of that kind while uploading.
     ``backups_until`` is the last moment at which a backup could still hold the bytes of what was destroyed.
@@ -46,6 +47,7 @@ class Transfer:
     files: int = 0
     stored_files: int = 0
     blobs: int = 0
+    single_puts: int = 0
     bytes: int = 0
     more_files: bool = False
     recipients: int = 0

@@ -16,7 +16,9 @@ from fumibako_format.errors import FormatError
 def sign_access_token(ctx: Context, tenant: Tenant, session: Session, roles: frozenset[str]) -> tuple[str, int]:
     """The token and its life in whole seconds."""
     now = ctx.clock.now_ms()
-    claims = access_claims(session, issuer=tenant.base_url, jti=base64url.encode(ctx.ids.random(16)), roles=roles, now=now)
+    claims = access_claims(
+        session, issuer=tenant.base_url, jti=base64url.encode(ctx.ids.random(16)), roles=roles, now=now
+    )
     return _signed(ctx, claims), claims["exp"] - now // 1000
 
 

@@ -44,7 +44,7 @@ def check_create(ctx: Context, tenant: Tenant, command: CreateTransfer, *, guest
     files = check_files(findings, command.files, command.transfer_class)
     recipients = _recipients(ctx, findings, command, language, guest=guest)
     findings.require_none()
-    return Checked(title, message, language, expires_at, hold, send_at, proof, recipients, files)
+    return Checked(now, title, message, language, expires_at, hold, send_at, proof, recipients, files)
 
 
 def _texts(findings: Findings, command: CreateTransfer) -> tuple[str, str]:

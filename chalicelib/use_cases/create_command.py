@@ -53,8 +53,9 @@ class CreateTransfer:
 
 @dataclass(frozen=True)
 class Checked:
-    """What the checks found good: the command's texts and times in their final form."""
+    """What the checks found good: the command's texts and times in their final form. ``now`` is the moment they were judged at."""
 
+    now: int
     title: str
     message: str
     language: str

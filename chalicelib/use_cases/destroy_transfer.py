@@ -16,6 +16,7 @@ from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.timestamps import rfc3339
 from chalicelib.domain.transfer import Reason, State, Transfer, move
 from chalicelib.ports.record_store import Delete, Key, Operation, Put
+from chalicelib.stores.blobs_store import iterate_blobs
 from chalicelib.stores.certificate_store import put_waiting
 from chalicelib.stores.due_store import DueItem, due_delete, due_put
 from chalicelib.stores.tenant_store import get_tenant
@@ -39,6 +40,7 @@ class _Ending:
     tenant: Tenant
     owner: OwnerMail
     traces: Traces
+    late_puts: bool
 
 
 def destroy_transfer(ctx: Context, tenant: str, transfer: str) -> None:
@@ -62,14 +64,21 @@ def destroy_transfers(ctx: Context, heads: Sequence[Transfer], woken: Woken) -> 
     destroying = [*begun, *(head for head in heads if head.state is State.DESTROYING)]
     gone = destroy_bytes(ctx, destroying)
     now = ctx.clock.now_ms()
-    late_puts = ctx.blobs.late_puts
-    ripe = [head for head in gone if verifiable_from(head, late_puts=late_puts) <= now]
+    late = {head.id: _late_puts(ctx, head, now=now) for head in gone}
+    ripe = [head for head in gone if verifiable_from(head, late_puts=late[head.id]) <= now]
     ripe_ids = {head.id for head in ripe}
     waiting = _wait(ctx, [head for head in gone if head.id not in ripe_ids], woken)
-    return waiting | write_groups(ctx, _ends(ctx, ripe, woken))
+    return waiting | write_groups(ctx, _ends(ctx, ripe, woken, late))
 
 
-def _ends(ctx: Context, ripe: Sequence[Transfer], woken: Woken) -> Iterator[Group]:
+def _late_puts(ctx: Context, head: Transfer, *, now: int) -> bool:
+    """Whether a URL that is still out could bring bytes back: on S3 only that of a single PUT, a part needs its upload."""
+    if not ctx.blobs.late_puts:
+        return False
+    return head.put_urls_until < now or any(blob.single for blob in iterate_blobs(ctx.records, head))
+
+
+def _ends(ctx: Context, ripe: Sequence[Transfer], woken: Woken, late: Mapping[str, bool]) -> Iterator[Group]:
     tenants = {tenant: get_tenant(ctx.records, tenant) for tenant in {head.tenant for head in ripe}}
     owners: dict[tuple[str, str | None], OwnerMail] = {}
     for head in ripe:  # a batch has few owners, and mostly one tenant
@@ -77,7 +86,8 @@ def _ends(ctx: Context, ripe: Sequence[Transfer], woken: Woken) -> Iterator[Grou
             owners[head.owner, head.request] = owner_mail(ctx, tenants[head.tenant], head)
     traces = read_traces(ctx, ripe)
     for head in ripe:
-        ending = _Ending(tenants[head.tenant], owners[head.owner, head.request], traces[head.id])
+        owner = owners[head.owner, head.request]
+        ending = _Ending(tenants[head.tenant], owner, traces[head.id], late[head.id])
         yield _end(ctx, head, ending, woken.get(head.id, ()))
 
 
@@ -109,7 +119,7 @@ def _end(ctx: Context, head: Transfer, ending: _Ending, items: Sequence[DueItem]
         destroyed_at=head.destroyed_at or now,
         verified_at=now,
         backup_days=tenant.backup_days,
-        late_puts=ctx.blobs.late_puts,
+        late_puts=ending.late_puts,
     )
     statement = statement_of(done, ending.traces.records)
     operations: list[Put | Delete] = [

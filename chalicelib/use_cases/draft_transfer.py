@@ -21,7 +21,7 @@ def draft_transfer(
     request: FileRequest | None,
 ) -> Transfer:
     """``uploading``, version 0 (not written yet), without files. For a file request the owner is the member who asked."""
-    now = ctx.clock.now_ms()
+    now = checked.now
     sender = sender_of(ctx, principal)
     latest_url = -(-min(now + PUT_URL_LIFE, checked.expires_at) // PUT_URL_STEP) * PUT_URL_STEP
     return Transfer(

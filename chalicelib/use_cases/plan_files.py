@@ -62,6 +62,7 @@ def plan_files(ctx: Context, head: Transfer, specs: Sequence[FileSpec], *, key: 
         head,
         files=head.files + len(files),
         blobs=head.blobs + len(blobs),
+        single_puts=head.single_puts + sum(one.single for one in blobs),
         bytes=head.bytes + sum(spec.size or 0 for spec in specs),
         file_pages=_ranges(head.file_pages, {page.number: [one.id for one in page.entries] for page in pages}),
         blob_pages=_ranges(head.blob_pages, {page.number: [one.id for one in page.blobs] for page in blob_pages}),

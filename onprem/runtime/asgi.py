@@ -72,24 +72,21 @@ class RuntimeASGI:
         seen = _Seen(send)
         service, _, rest = scope["path"].lstrip("/").partition("/")
         token = request_scope.request_id.set(identity)
+        route = ""
         try:
             route = await self._answer(service, "/" + rest, scope, receive, seen, identity)
         finally:
             request_scope.request_id.reset(token)
-        seconds = time.perf_counter() - began
+            self._note(service, route, scope["method"], seen.status, time.perf_counter() - began, identity)
+
+    def _note(self, service: str, route: str, verb: str, status: int, seconds: float, identity: str) -> None:
         known = service if service in self._gateways or service in _PLAIN else "page"
-        method = scope["method"] if scope["method"] in _METHODS else "other"
-        self._host.metrics.requests.labels(known, route, method, str(seen.status)).inc()
+        method = verb if verb in _METHODS else "other"
+        self._host.metrics.requests.labels(known, route, method, str(status)).inc()
         self._host.metrics.seconds.labels(known, route).observe(seconds)
         if known not in _QUIET:
-            fields = {
-                "service": known,
-                "route": route,
-                "method": method,
-                "status": seen.status,
-                "ms": round(seconds * 1000, 2),
-            }
-            _log.info("request", extra={**fields, "request_id": identity})
+            fields = {"service": known, "route": route, "method": method, "status": status}
+            _log.info("request", extra={**fields, "ms": round(seconds * 1000, 2), "request_id": identity})
 
     async def _answer(
         self, service: str, rest: str, scope: Scope, receive: Receive, seen: "_Seen", identity: str

@@ -145,8 +145,10 @@ def _add_files(upload: _Upload) -> None:
 def _wanted(upload: _Upload, at: int) -> list[dict[str, Any]]:
     wanted = []
     for local in upload.local[at : at + FILES_A_CALL]:
-        one: dict[str, Any] = {"size": local.size, "media_type": local.media_type}
-        wanted.append(one if upload.options.transfer_class == "sealed" else {**one, "name": local.name})
+        one: dict[str, Any] = {"size": local.size}
+        # The server of a sealed transfer learns neither name nor type: both stand in the record alone.
+        shown = {"name": local.name, "media_type": local.media_type}
+        wanted.append(one if upload.options.transfer_class == "sealed" else {**one, **shown})
     return wanted
 
 

@@ -25,6 +25,13 @@ def test_absence_is_judged_after_the_last_signed_put() -> None:
     assert verifiable_from(replace(head, put_urls_until=0), late_puts=True) == 0
 
 
+def test_uploads_in_parts_that_were_completed_take_no_late_part() -> None:
+    head = checking(put_urls_until=NOW, completed_at=NOW - 1)
+    assert verifiable_from(head, late_puts=True) == 0
+    assert verifiable_from(replace(head, single_puts=1), late_puts=True) == NOW + 1
+    assert verifiable_from(replace(head, completed_at=None), late_puts=True) == NOW + 1
+
+
 def test_nothing_may_be_left() -> None:
     require_absent(0, 0)
     for left, keys in ((1, 0), (0, 1)):

@@ -99,6 +99,10 @@ def test_wrong_values_are_refused(name: str, value: str) -> None:
     assert pointer in faults(GOOD | extra | {f"FUMIBAKO_{name.upper()}": value})
 
 
+def test_the_client_s_own_variables_are_left_alone() -> None:
+    assert load_settings(GOOD | {"FUMIBAKO_URL": "https://x", "FUMIBAKO_TOKEN": "t"}).mode == "production"
+
+
 def test_every_fault_is_named_at_once_and_no_value_is_quoted() -> None:
     with pytest.raises(SettingsInvalid) as caught:
         load_settings({"FUMIBAKO_LISTEN_PORT": "s3cret", "FUMIBAKO_MODE": "s3cret"})

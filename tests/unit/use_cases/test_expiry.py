@@ -330,3 +330,14 @@ def test_store_away_in_the_sweep_passes_nothing_up() -> None:
     office.ctx.clock.advance(6 * MINUTE)
     office.sweep()
     assert state_of(office, transfer) is State.DESTROYED
+
+
+def test_parts_of_an_upload_can_not_come_back_and_nobody_waits_for_them() -> None:
+    office = LivingOffice()
+    office.ctx.blobs.late_puts = True
+    created = office.create((FileSpec(20_000_000, "a.bin"),))
+    assert created.head.put_urls_until > office.ctx.clock.now
+    recall_transfer(office.ctx, principal(), created.head.id)
+    office.work()
+    head = office.head(created)
+    assert (head.state, head.put_urls_until) == (State.DESTROYED, 0)
