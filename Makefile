@@ -47,7 +47,7 @@ imports: venv ## Who may import whom
 
 .PHONY: quick
 quick: venv ## Unit and contract tests on SQLite and moto
-	@FUMIBAKO_ADAPTERS=quick $(BIN)/python -m pytest -q -n $(JOBS) -m "not slow and not root" tests/unit tests/architecture tests/contract
+	@FUMIBAKO_ADAPTERS=local,moto $(BIN)/python -m pytest -q -n $(JOBS) -m "not slow and not root" tests/unit tests/architecture tests/contract
 
 .PHONY: packages
 packages: ## Install the Debian packages that the whole test suite needs (root)

@@ -122,7 +122,8 @@ class LazyContext:
     def hashes(self) -> SecretHash:
         from chalicelib.adapters.argon2_secret_hash import Argon2SecretHash
 
-        return Argon2SecretHash()
+        # Outside the database: a stolen table alone gives nobody a code or a password to guess at.
+        return Argon2SecretHash(pepper=self.keys.mac(b"pepper", purpose="secret-hash"))
 
     @cached_property
     def clock(self) -> Clock:

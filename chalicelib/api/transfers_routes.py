@@ -43,6 +43,7 @@ def register(app: FumibakoApp, context: Callable[[], Context]) -> None:
     """Add the routes to the transfers service."""
     _register_list(app, context)
     _register_one(app, context)
+    _register_acts(app, context)
 
 
 def _register_list(app: FumibakoApp, context: Callable[[], Context]) -> None:
@@ -125,6 +126,8 @@ def _register_one(app: FumibakoApp, context: Callable[[], Context]) -> None:
         head = change_transfer(context(), call.principal, call.path["transfer"], command)
         return _reply(show_own(context(), call.principal, head))
 
+
+def _register_acts(app: FumibakoApp, context: Callable[[], Context]) -> None:
     @route(
         app,
         _ONE,

@@ -45,21 +45,7 @@ def _register_list(app: FumibakoApp, context: Callable[[], Context]) -> None:
         ),
     )
     def create(call: Call[CreateRequestBody]) -> Reply:
-        body = call.body
-        command = CreateRequest(
-            title=body.title,
-            message=body.message,
-            recipients=recipient_specs(body.recipients),
-            domains=tuple(body.domains),
-            transfer_class=TransferClass(body.transfer_class),
-            max_files=body.max_files,
-            max_bytes=body.max_bytes,
-            expires_at=time_or_none(body.expires_at, "/expires_at"),
-            expires_in_minutes=body.expires_in_minutes,
-            proof=body.proof,
-            language=body.language,
-            once=once_of(call, f"POST {_LIST}"),
-        )
+        command = _command(call)
         made = create_request(context(), call.principal, command)
         answer = _answer(context(), made.request, url=made.url)
         return Reply(
@@ -108,6 +94,24 @@ def _register_one(app: FumibakoApp, context: Callable[[], Context]) -> None:
     def close(call: Call[None]) -> Reply:
         closed = close_request(context(), call.principal, call.path["request"])
         return Reply(_answer(context(), closed), 200, etag(closed.version))
+
+
+def _command(call: Call[CreateRequestBody]) -> CreateRequest:
+    body = call.body
+    return CreateRequest(
+        title=body.title,
+        message=body.message,
+        recipients=recipient_specs(body.recipients),
+        domains=tuple(body.domains),
+        transfer_class=TransferClass(body.transfer_class),
+        max_files=body.max_files,
+        max_bytes=body.max_bytes,
+        expires_at=time_or_none(body.expires_at, "/expires_at"),
+        expires_in_minutes=body.expires_in_minutes,
+        proof=body.proof,
+        language=body.language,
+        once=once_of(call, f"POST {_LIST}"),
+    )
 
 
 def _answer(

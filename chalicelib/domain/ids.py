@@ -33,13 +33,15 @@ PREFIXES = {
 }
 
 _BODY = "[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}"
+# First words of keys that belong to no tenant (ports/record_store.py).
+RESERVED = frozenset({"due", "outbox", "host", "lease", "clock"})
 _TENANT = re.compile(r"[a-z][a-z0-9-]{1,30}[a-z0-9]\Z")
 
 
 def tenant_id(text: str) -> TenantId:
     """A checked tenant id: 3 to 32 of a-z, 0-9 and '-', beginning with a letter. Raises Refused("tenant_invalid")."""
-    if not _TENANT.match(text):
-        raise Refused("tenant_invalid", "A tenant id has 3 to 32 lower-case letters, digits or hyphens.")
+    if not _TENANT.match(text) or text in RESERVED:
+        raise Refused("tenant_invalid", "A tenant id has 3 to 32 lower-case letters, digits or hyphens, and is no word of ours.")
     return TenantId(text)
 
 

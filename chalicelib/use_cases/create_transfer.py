@@ -37,6 +37,9 @@ from chalicelib.use_cases.guarded import until_written
 from chalicelib.use_cases.plan_files import Planned, plan_files
 from fumibako_format.keys import new_transfer_key
 
+# A tenant's creates meet on 8 quota counters, so a burst of them meets more often than writers of one transfer do.
+_TRIES = 40
+
 
 @dataclass(frozen=True)
 class _Making:
@@ -70,7 +73,7 @@ def create_transfer(ctx: Context, principal: Principal, command: CreateTransfer)
         keep_transfer_key(ctx, tenant.id, draft.id, key)
     making = _Making(tenant, principal, command, checked, plan_files(ctx, draft, checked.files, key=key), request)
     try:
-        outcome = until_written(lambda: _write(ctx, making))
+        outcome = until_written(lambda: _write(ctx, making), tries=_TRIES)
     except StoreAway:
         raise  # the write may have gone through: its key must stay
     except Refused:

@@ -9,9 +9,9 @@ T = TypeVar("T")
 TRIES = 8
 
 
-def until_written(attempt: Callable[[], T]) -> T:
-    """Run ``attempt`` until it meets no other writer, eight times at most; it must read everything anew each time. Raises Conflict."""
-    for _ in range(TRIES - 1):
+def until_written(attempt: Callable[[], T], *, tries: int = TRIES) -> T:
+    """Run ``attempt`` until it meets no other writer, ``tries`` times at most; it must read everything anew each time. Raises Conflict."""
+    for _ in range(tries - 1):
         try:
             return attempt()
         except Conflict:

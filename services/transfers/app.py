@@ -18,6 +18,7 @@ from chalicelib.api.openapi import register_openapi
 from chalicelib.bootstrap import context
 from chalicelib.use_cases.issue_certificates import issue_certificates
 from chalicelib.use_cases.on_transfer_event import on_transfer_event
+from chalicelib.use_cases.purge_records import purge_records
 from chalicelib.use_cases.resend_unsent import resend_unsent
 from chalicelib.use_cases.sweep import sweep
 
@@ -53,3 +54,9 @@ def issue_certificate_batches(_event: CloudWatchEvent) -> None:
 def resend_unsent_events(_event: CloudWatchEvent) -> None:
     """Events that were not sent yet."""
     resend_unsent(context())
+
+
+@app.schedule("rate(1 minute)", name="purge_records")
+def purge_past_records(_event: CloudWatchEvent) -> None:
+    """What outlived its use, and the traces of what was deleted."""
+    purge_records(context())
