@@ -95,7 +95,7 @@ class LazyContext:
         if self.settings.blobs == "s3":
             from chalicelib.bootstrap_aws import blob_store
 
-            return blob_store(self.settings, self.clock)
+            return blob_store(self.settings)
         return self.filesystem
 
     @cached_property

@@ -61,7 +61,7 @@ def event_bus(settings: Settings) -> EventBus:
     return SNSEventBus(client(settings, "sns"), sqs, outbox, topic=settings.sns_topic_arn, queues=queues)
 
 
-def blob_store(settings: Settings, clock: Clock) -> BlobStore:
+def blob_store(settings: Settings) -> BlobStore:
     """Blobs in a bucket of S3, or of a store that speaks S3."""
     from chalicelib.adapters.s3_blob_store import S3BlobStore
 

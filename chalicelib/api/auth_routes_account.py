@@ -32,7 +32,8 @@ _PASSWORD = ("password_wrong", "too_many_attempts", "not_found", "conflict")
 def register(app: FumibakoApp, context: Callable[[], Context]) -> None:
     """Add the routes."""
     _register_sessions(app, context)
-    _register_secrets(app, context)
+    _register_password(app, context)
+    _register_second_factor(app, context)
 
 
 def _register_sessions(app: FumibakoApp, context: Callable[[], Context]) -> None:
@@ -73,7 +74,7 @@ def _register_sessions(app: FumibakoApp, context: Callable[[], Context]) -> None
         return Reply(status=204, headers={"Set-Cookie": cleared_cookie(tenant)})
 
 
-def _register_secrets(app: FumibakoApp, context: Callable[[], Context]) -> None:
+def _register_password(app: FumibakoApp, context: Callable[[], Context]) -> None:
     @route(
         app,
         "/v1/password",
@@ -87,6 +88,8 @@ def _register_secrets(app: FumibakoApp, context: Callable[[], Context]) -> None:
         change_password(context(), call.principal, current=call.body.current, new=call.body.new)
         return Reply(status=204)
 
+
+def _register_second_factor(app: FumibakoApp, context: Callable[[], Context]) -> None:
     @route(
         app,
         "/v1/totp",

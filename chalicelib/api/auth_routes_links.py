@@ -26,7 +26,11 @@ _GONE = ("not_found", "gone")
 
 def register(app: FumibakoApp, context: Callable[[], Context]) -> None:
     """Add the routes; all of them are open, the token in the body is what they stand on."""
+    _register_before_proof(app, context)
+    _register_proof(app, context)
 
+
+def _register_before_proof(app: FumibakoApp, context: Callable[[], Context]) -> None:
     @route(
         app,
         "/v1/links/look",
@@ -69,6 +73,8 @@ def register(app: FumibakoApp, context: Callable[[], Context]) -> None:
             )
         )
 
+
+def _register_proof(app: FumibakoApp, context: Callable[[], Context]) -> None:
     @route(
         app,
         "/v1/links/verify",

@@ -33,7 +33,11 @@ COOKIE = "fumibako_refresh"
 
 def register(app: FumibakoApp, context: Callable[[], Context]) -> None:
     """Add the routes."""
+    _register_tokens(app, context)
+    _register_device(app, context)
 
+
+def _register_tokens(app: FumibakoApp, context: Callable[[], Context]) -> None:
     @route(
         app,
         "/v1/login",
@@ -84,6 +88,8 @@ def register(app: FumibakoApp, context: Callable[[], Context]) -> None:
             raise refuse_field("request_invalid", "/device_code", "This grant needs a device_code.")
         return _signed_in(fetch_device(context(), body.device_code))
 
+
+def _register_device(app: FumibakoApp, context: Callable[[], Context]) -> None:
     @route(
         app,
         "/v1/device",

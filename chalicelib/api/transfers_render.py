@@ -14,7 +14,7 @@ from chalicelib.api.transfers_types import (
 from chalicelib.api.wire import to_time, to_time_or_none
 from chalicelib.domain.files import BlobEntry, FileEntry
 from chalicelib.domain.recipients import RecipientEntry, RecipientState
-from chalicelib.domain.transfer import State, TransferClass
+from chalicelib.domain.transfer import State
 from chalicelib.use_cases.answer_create import Created
 from chalicelib.use_cases.plan_files import plan_of
 from chalicelib.use_cases.show_transfer import TransferView

@@ -53,5 +53,5 @@ def is_id(text: object, prefix: str) -> bool:
 def checked_id(text: str, prefix: str) -> str:
     """The id as given, or NotFound: a malformed id answers exactly like an absent one."""
     if not is_id(text, prefix):
-        raise NotFound()
+        raise NotFound
     return text

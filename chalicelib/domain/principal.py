@@ -37,9 +37,9 @@ class Principal:
     def require_member(self) -> None:
         """Guests get the answer of an absent address: a route of members does not exist for them."""
         if self.kind == "guest":
-            raise NotFound()
+            raise NotFound
 
     def require_guest_of(self, subject: str) -> None:
         """Raises NotFound unless this is a guest whose link leads to ``subject``."""
         if self.kind != "guest" or self.link_subject != subject:
-            raise NotFound()
+            raise NotFound

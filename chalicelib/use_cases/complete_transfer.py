@@ -14,8 +14,8 @@ from chalicelib.domain.transfer_access import require_uploader
 from chalicelib.ports.record_store import Operation
 from chalicelib.stores.due_store import DueItem, due_delete
 from chalicelib.stores.transfer_store import get_transfer, transfer_put, written
-from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.check_slots import check_passphrase_auth, check_slots
+from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.events_out import make_event
 from chalicelib.use_cases.guarded import until_written
 from chalicelib.use_cases.guest_proof import hash_proof

@@ -16,6 +16,7 @@ from chalicelib.domain.account import (
 )
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.ids import TenantId
+from chalicelib.domain.principal import ROLES
 
 INVITED = Member(
     "mb_x",
@@ -34,6 +35,7 @@ INVITED = Member(
 
 def test_names_are_one_to_a_hundred_printable_characters() -> None:
     assert checked_name("  山田 花子 ") == "山田 花子"
+    assert checked_name("x") == "x"
     assert checked_name("x" * 100) == "x" * 100
     for name in ("", "   ", "x" * 101, "a\x00b", "a\u202eb"):
         with pytest.raises(Refused) as refused:
@@ -44,6 +46,7 @@ def test_names_are_one_to_a_hundred_printable_characters() -> None:
 
 def test_roles_are_known_sorted_and_at_least_one() -> None:
     assert checked_roles(("member", "admin", "member")) == ("admin", "member")
+    assert checked_roles(ROLES) == ("admin", "approver", "auditor", "member")
     for roles in ((), ("member", "root")):
         with pytest.raises(Refused) as refused:
             checked_roles(roles)

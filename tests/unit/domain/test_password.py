@@ -63,6 +63,7 @@ def test_what_is_long_and_nobodys_first_guess(password: str) -> None:
 def test_words_of_the_account_are_guessed_too() -> None:
     assert code_of("Hanako.2024!!", "hanako@example.co.jp") == "password_common"
     assert code_of("examplecorp99", "x@y.jp", "ExampleCorp Ltd") == "password_common"
+    assert code_of("jiro.2024!!!", "jiro@x.jp") == "password_common"
     check_password("abcabd1234567", pointer="/new", personal=("abd@x.jp",))
 
 

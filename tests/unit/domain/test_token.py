@@ -5,7 +5,7 @@ import pytest
 
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.ids import TenantId
-from chalicelib.domain.session import Client, Session
+from chalicelib.domain.session import SCOPES, Client, Session
 from chalicelib.domain.token import (
     MAX_TOKEN_LIFE_MS,
     ServiceAccount,
@@ -22,7 +22,11 @@ ISSUER = "https://files.example"
 SESSION = Session(
     "se_x", TenantId("acme"), "member", "mb_x", Client.CLI, NOW, NOW, NOW + 90 * 86_400_000, scopes=("a", "b")
 )
-CLAIMS = access_claims(SESSION, issuer=ISSUER, jti="j", roles=frozenset({"member", "admin"}), now=NOW)
+
+
+def claims_of(session: Session = SESSION) -> dict[str, Any]:
+    """Made inside each test, never at import: a mutant is only seen by what runs after it was put in."""
+    return access_claims(session, issuer=ISSUER, jti="j", roles=frozenset({"member", "admin"}), now=NOW)
 
 
 def code_of(refused: pytest.ExceptionInfo[Refused]) -> tuple[str, list[str]]:
@@ -30,7 +34,7 @@ def code_of(refused: pytest.ExceptionInfo[Refused]) -> tuple[str, list[str]]:
 
 
 def test_the_claims_of_a_member() -> None:
-    assert CLAIMS == {
+    assert claims_of() == {
         "iss": ISSUER,
         "sub": "mb_x",
         "aud": "fumibako",
@@ -53,8 +57,8 @@ def test_a_guests_claims_name_the_link_and_never_outlive_the_session() -> None:
 
 
 def test_good_claims_hold_to_the_last_second() -> None:
-    require_claims(CLAIMS, issuer=ISSUER, now=1_000_899_999)
-    require_claims(CLAIMS, issuer=ISSUER, now=999_995_000)
+    require_claims(claims_of(), issuer=ISSUER, now=1_000_899_999)
+    require_claims(claims_of(), issuer=ISSUER, now=999_995_000)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +76,7 @@ def test_good_claims_hold_to_the_last_second() -> None:
 )
 def test_other_claims_let_nobody_in(changes: dict[str, Any], now: int) -> None:
     with pytest.raises(Refused) as refused:
-        require_claims(CLAIMS | changes, issuer=ISSUER, now=now)
+        require_claims(claims_of() | changes, issuer=ISSUER, now=now)
     assert refused.value.code == "token_invalid"
 
 
@@ -83,6 +87,7 @@ def test_every_wrong_token_is_refused_alike() -> None:
 
 def test_scopes_are_known_sorted_and_at_least_one() -> None:
     assert checked_scopes(("transfers:write", "admin", "admin")) == ("admin", "transfers:write")
+    assert checked_scopes(SCOPES) == tuple(sorted(SCOPES))
     for scopes in ((), ("admin", "*"), ("read",)):
         with pytest.raises(Refused) as refused:
             checked_scopes(scopes)
