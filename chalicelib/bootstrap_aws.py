@@ -67,9 +67,7 @@ def blob_store(settings: Settings) -> BlobStore:
 
     # A store of one's own rarely has a name for every bucket.
     path_style = bool(settings.s3_endpoint or settings.aws_endpoint)
-    return S3BlobStore(
-        _s3_client(settings), settings.s3_bucket, region=settings.aws_region, path_style=path_style
-    )
+    return S3BlobStore(_s3_client(settings), settings.s3_bucket, region=settings.aws_region, path_style=path_style)
 
 
 def key_store(settings: Settings) -> KeyStore:

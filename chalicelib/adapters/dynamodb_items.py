@@ -36,12 +36,26 @@ def condition_of(expect: Expectation) -> Condition | None:
 
 
 def put_actions(text: str, purge_after: int | None) -> list[Action]:
-    """A Put is an update, because only an update can count the version up from whatever is there; ADD to nothing gives 1."""
+    """A Put over ANY is an update: only that can count the version up from whatever is there; ADD to nothing gives 1."""
     actions = [Path("v").add(Value({"N": "1"})), Path("b").set(Value({"S": text}))]
     if purge_after is None:
         return [*actions, Path("p").remove(), Path("ttl").remove()]
-    seconds = -(-purge_after // 1_000)
-    return [*actions, Path("p").set(Value({"N": str(purge_after)})), Path("ttl").set(Value({"N": str(seconds)}))]
+    return [*actions, *(Path(name).set(Value(value)) for name, value in _times(purge_after).items())]
+
+
+def put_attributes(text: str, purge_after: int | None, *, version: int) -> dict[str, Any]:
+    """A Put whose version is known beforehand: the whole item beside its key."""
+    return {"v": {"N": str(version)}, "b": {"S": text}, **({} if purge_after is None else _times(purge_after))}
+
+
+def version_after(expect: Expectation) -> int:
+    """The version that a guarded Put writes."""
+    return 1 if expect == ABSENT else int(expect) + 1
+
+
+def _times(purge_after: int) -> dict[str, dict[str, str]]:
+    """Milliseconds as they were given, and the whole seconds that DynamoDB's time to live counts in."""
+    return {"p": {"N": str(purge_after)}, "ttl": {"N": str(-(-purge_after // 1_000))}}
 
 
 def outbox_key(event_id: str) -> Key:

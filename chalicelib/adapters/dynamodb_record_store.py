@@ -22,28 +22,31 @@ from chalicelib.adapters.dynamodb_items import (
     outbox_attributes,
     outbox_key,
     put_actions,
+    put_attributes,
     record_of,
+    version_after,
 )
 from chalicelib.domain.errors import Conflict, StoreAway
 from chalicelib.domain.events import Event
 from chalicelib.ports.record_rules import check_key, check_query, check_transaction, decode_cursor, encode_cursor
-from chalicelib.ports.record_store import Check, Delete, Key, Operation, Page, Record
+from chalicelib.ports.record_store import ANY, Check, Delete, Key, Operation, Page, Record
 
 _ATTEMPTS: Final = 4
 
 
 @dataclass
 class _Request:
-    """The items of a transaction in the order PynamoDB sends them: checks, deletes, puts (the outbox), updates."""
+    """The items of a transaction in the order PynamoDB sends them: checks, deletes, puts (the outbox last), updates."""
 
     checks: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     deletes: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    puts: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     outbox: list[dict[str, Any]] = field(default_factory=list)
     updates: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
 
     def positions(self) -> list[int | None]:
         """The caller's position of each item; None for the outbox."""
-        found: list[int | None] = [position for position, _ in self.checks + self.deletes]
+        found: list[int | None] = [position for position, _ in self.checks + self.deletes + self.puts]
         return found + [None] * len(self.outbox) + [position for position, _ in self.updates]
 
 
@@ -129,6 +132,10 @@ class DynamoDBRecordStore:
                 request.checks.append((position, self._item(operation.key, condition=condition)))
             elif isinstance(operation, Delete):
                 request.deletes.append((position, self._item(operation.key, condition=condition)))
+            elif operation.expect != ANY:
+                attributes = put_attributes(text or "", operation.purge_after, version=version_after(operation.expect))
+                item = self._item(operation.key, key="Item", attributes=attributes, condition=condition)
+                request.puts.append((position, item))
             else:
                 actions = put_actions(text or "", operation.purge_after)
                 request.updates.append((position, self._item(operation.key, condition=condition, actions=actions)))
@@ -145,7 +152,7 @@ class DynamoDBRecordStore:
         self._connection.transact_write_items(
             condition_check_items=[item for _, item in request.checks],
             delete_items=[item for _, item in request.deletes],
-            put_items=request.outbox,
+            put_items=[*(item for _, item in request.puts), *request.outbox],
             update_items=[item for _, item in request.updates],
         )
 

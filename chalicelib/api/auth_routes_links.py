@@ -14,6 +14,7 @@ from chalicelib.api.auth_types import (
 from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.describe import Call, Reply, route
 from chalicelib.api.wire import to_time
+from chalicelib.domain.link import slots_before_proof
 from chalicelib.domain.networks import network_of
 from chalicelib.use_cases.ask_more_time import ask_more_time
 from chalicelib.use_cases.context import Context
@@ -139,7 +140,7 @@ def _look(seen: Look) -> LinkLook:
         message=subject.message or None,
         address_hint=seen.hint,
         domains=list(link.domains) or None,
-        slots=list(subject.slots) or None,
+        slots=list(slots_before_proof(subject.slots)) or None,
         scan=subject.scan,
         max_files=subject.max_files,
         max_bytes=subject.max_bytes,

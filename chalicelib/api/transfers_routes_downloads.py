@@ -123,6 +123,7 @@ def _register_proofs(app: FumibakoApp, context: Callable[[], Context]) -> None:
         "GET",
         responses={200: ProofRoot},
         summary="The fingerprint of the root key behind all certificates",
+        problems=("not_found",),
     )
     def proof_root(call: Call[None]) -> Reply:
         call.principal.require_member()

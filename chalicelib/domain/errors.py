@@ -44,7 +44,9 @@ class NotFound(Refused):
 class Conflict(Refused):
     """A guarded write lost against another writer; read again and decide anew."""
 
-    def __init__(self, detail: str = "Somebody else changed this at the same moment.", failed: tuple[int, ...] = ()) -> None:
+    def __init__(
+        self, detail: str = "Somebody else changed this at the same moment.", failed: tuple[int, ...] = ()
+    ) -> None:
         super().__init__("conflict", detail)
         self.failed = failed
 

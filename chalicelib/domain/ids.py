@@ -41,7 +41,9 @@ _TENANT = re.compile(r"[a-z][a-z0-9-]{1,30}[a-z0-9]\Z")
 def tenant_id(text: str) -> TenantId:
     """A checked tenant id: 3 to 32 of a-z, 0-9 and '-', beginning with a letter. Raises Refused("tenant_invalid")."""
     if not _TENANT.match(text) or text in RESERVED:
-        raise Refused("tenant_invalid", "A tenant id has 3 to 32 lower-case letters, digits or hyphens, and is no word of ours.")
+        raise Refused(
+            "tenant_invalid", "A tenant id has 3 to 32 lower-case letters, digits or hyphens, and is no word of ours."
+        )
     return TenantId(text)
 
 

@@ -5,9 +5,10 @@ A link's token is ``<tenant>.<random 160 bits, base64url>``; stores keep its SHA
 """
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.ids import TenantId
@@ -84,3 +85,15 @@ def address_hint(address: str) -> str:
     """Enough for its owner to recognise, too little for a stranger: ``t•••@example.com``."""
     local, _, domain = address.rpartition("@")
     return f"{local[:1]}•••@{domain}"
+
+
+def slots_before_proof(slots: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
+    """What a guest needs of the key slots to prove a passphrase, and no more.
+
+    A whole passphrase slot holds a commitment to its key: whoever has the link alone could try passphrases against it offline. It is
+    shown after the proof.
+    """
+    shown = ("v", "kind", "salt", "m", "t", "p")
+    return tuple(
+        {name: slot[name] for name in shown if name in slot} for slot in slots if slot.get("kind") == "passphrase"
+    )

@@ -46,7 +46,14 @@ def checked_base_url(text: str) -> str:
     parts = urlsplit(text)
     loopback = parts.hostname in ("127.0.0.1", "localhost", "::1")
     plain_ok = parts.scheme == "https" or (parts.scheme == "http" and loopback)
-    if not parts.hostname or not plain_ok or parts.path not in ("", "/") or parts.query or parts.fragment or parts.username:
+    if (
+        not parts.hostname
+        or not plain_ok
+        or parts.path not in ("", "/")
+        or parts.query
+        or parts.fragment
+        or parts.username
+    ):
         raise Refused("base_url_invalid", "The address needs https and a host, and nothing behind it.")
     return f"{parts.scheme}://{parts.netloc.lower()}"
 

@@ -33,8 +33,8 @@ from chalicelib.domain.events import Event
 MAX_OPERATIONS: Final = 100
 MAX_RECORD_BYTES: Final = 390_000
 Expectation = int | Literal["absent", "any"]
-ABSENT: Final = "absent"
-ANY: Final = "any"
+ABSENT: Final[Literal["absent"]] = "absent"
+ANY: Final[Literal["any"]] = "any"
 
 
 class Key(NamedTuple):

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from chalicelib.bootstrap import LazyContext
 from chalicelib.bootstrap_prepare import prepare
+from chalicelib.settings import Settings
 from chalicelib.use_cases.bootstrap_admin import bootstrap_admin
 from chalicelib.use_cases.create_tenant import create_tenant
 from chalicelib.use_cases.key_statement import root_fingerprint
@@ -42,7 +43,7 @@ def initialise(ctx: LazyContext, first: FirstTenant) -> Initialised:
         tenant_id=first.id,
         name=first.name,
         base_url=settings.base_url,
-        blob_base_url=settings.blob_base_url or settings.base_url,
+        blob_base_url=settings.blob_base_url or _blob_host(settings),
         sender_address=settings.mail_from or _default_sender(settings.base_url),
         language=first.language,
     )
@@ -55,3 +56,11 @@ def _default_sender(base_url: str) -> str:
     # A mail address needs a domain name; an evaluation on a bare address gets one that RFC 2606 keeps free.
     named = "." in host and not host.replace(".", "").isdigit() and ":" not in host
     return f"no-reply@{host if named else 'fumibako.example'}"
+
+
+def _blob_host(settings: Settings) -> str:
+    """Where signed URLs point: the store's own host where it has one, else this install."""
+    if settings.blobs == "filesystem":
+        return settings.base_url
+    # The regional host: the global one redirects, and a redirect breaks the signature.
+    return settings.s3_endpoint or settings.aws_endpoint or f"https://s3.{settings.aws_region}.amazonaws.com"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.domain.errors import Refused, StoreAway, StoreFull
-from chalicelib.ports.record_store import Delete, Key, Page, Put, Record, RecordStore
+from chalicelib.ports.record_store import ABSENT, Delete, Key, Page, Put, Record, RecordStore
 from tests.contract.samples import event
 from tests.contract.subjects import RecordStoreSubject
 
@@ -15,7 +15,7 @@ BOX = "acme#box"
 
 def fill(store: RecordStore, sks: list[str], *, pk: str = BOX) -> None:
     for start in range(0, len(sks), 100):
-        store.transact([Put(Key(pk, sk), {"sk": sk}) for sk in sks[start : start + 100]])
+        store.transact([Put(Key(pk, sk), {"sk": sk}, ABSENT) for sk in sks[start : start + 100]])
 
 
 def read_all(store: RecordStore, *, prefix: str = "", limit: int = 100, reverse: bool = False) -> list[Record]:

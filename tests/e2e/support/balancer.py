@@ -55,9 +55,7 @@ class Balancer:
         first = next(self._turn)
         for offset in range(len(self._targets)):
             try:
-                return socket.create_connection(
-                    ("127.0.0.1", self._targets[(first + offset) % len(self._targets)]), 2
-                )
+                return socket.create_connection(("127.0.0.1", self._targets[(first + offset) % len(self._targets)]), 2)
             except OSError:
                 continue
         return None

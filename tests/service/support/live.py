@@ -51,7 +51,9 @@ class Live:
         if content is not None:
             sent["content-type"] = "application/json"
         return _answer(
-            self.client.request(method, (base or self.base) + path, content=content, headers={**sent, **(headers or {})})
+            self.client.request(
+                method, (base or self.base) + path, content=content, headers={**sent, **(headers or {})}
+            )
         )
 
     def signed(self, signed: dict[str, Any], content: bytes = b"", headers: dict[str, str] | None = None) -> Answer:

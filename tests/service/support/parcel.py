@@ -67,7 +67,9 @@ def records(made: Made) -> list[dict[str, Any]]:
     """What files/complete is told."""
     if made.key is None:
         return [{"id": file["id"]} for file, _, _ in made.named]
-    return [{"id": file["id"], "record": _record(made, file["id"], name, content)} for file, name, content in made.named]
+    return [
+        {"id": file["id"], "record": _record(made, file["id"], name, content)} for file, name, content in made.named
+    ]
 
 
 def put_parts(caller: Caller, made: Made) -> list[Answer]:

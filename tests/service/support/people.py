@@ -15,7 +15,9 @@ def sign_in(caller: Caller, email: str, password: str, *, base: str | None = Non
     return dict(answer.body)
 
 
-def invite(caller: Caller, admin: str, email: str, *, base: str | None = None, roles: tuple[str, ...] = ("member",)) -> str:
+def invite(
+    caller: Caller, admin: str, email: str, *, base: str | None = None, roles: tuple[str, ...] = ("member",)
+) -> str:
     """A member who accepted; gives its id. The password is PASSWORD."""
     body = {"email": email, "name": email.split("@")[0], "roles": list(roles), "language": "en"}
     invited = caller.call("POST", "/auth/v1/members", body, token=admin, base=base)
@@ -29,7 +31,9 @@ def prove(caller: Caller, link: str, address: str, *, open_link: bool = False) -
     """A guest's tokens, by the code that was mailed to ``address``. ``link`` is the whole address of it."""
     token = link.partition("#")[2]
     seen = len(mails_to(caller, address))
-    asked = caller.call("POST", "/auth/v1/links/challenge", {"token": token, **({"address": address} if open_link else {})})
+    asked = caller.call(
+        "POST", "/auth/v1/links/challenge", {"token": token, **({"address": address} if open_link else {})}
+    )
     assert asked.status == 200, asked.body
     body = {"token": token, "challenge": asked.body["challenge"], "code": mailed_code(caller, address, after=seen)}
     answer = caller.call("POST", "/auth/v1/links/verify", body)

@@ -67,8 +67,16 @@ def test_meeting_another_transaction_for_ever_is_a_conflict_without_positions(su
 def test_a_failed_condition_beside_another_transaction_names_its_position(subject: DynamoDBSubject) -> None:
     store, log = store_that_meets(subject, cancelled("TransactionConflict", "ConditionalCheckFailed"))
     with pytest.raises(Conflict) as conflict:
-        store.transact([Put(A, {}), Put(B, {}, expect=1)])
+        store.transact([Put(A, {}, expect=1), Put(B, {}, expect=1)])
     assert (len(log), conflict.value.failed) == (1, (1,))
+
+
+def test_positions_are_the_callers_where_puts_of_both_kinds_meet(subject: DynamoDBSubject) -> None:
+    store, _ = store_that_meets(subject, cancelled("None", "ConditionalCheckFailed"))
+    with pytest.raises(Conflict) as conflict:
+        store.transact([Put(A, {}), Put(B, {}, expect=1)])
+    # PynamoDB sends puts before updates, so what failed second is the caller's first.
+    assert conflict.value.failed == (0,)
 
 
 TOO_LARGE = "Item size to update has exceeded the maximum allowed size"

@@ -82,3 +82,11 @@ def test_an_open_link_takes_addresses_of_its_domains() -> None:
 def test_a_hint_is_known_to_its_owner_alone() -> None:
     assert address_hint("taro.yamada@example.com") == "t•••@example.com"
     assert address_hint("x@example.com") == "x•••@example.com"
+
+
+def test_before_the_proof_a_slot_shows_only_what_the_proof_needs() -> None:
+    whole = {"v": 1, "kind": "passphrase", "salt": "s", "m": 1, "t": 2, "p": 3, "wrapped": "w", "commitment": "c"}
+    assert slots_before_proof([{"v": 1, "kind": "link", "wrapped": "w"}, whole]) == (
+        {"v": 1, "kind": "passphrase", "salt": "s", "m": 1, "t": 2, "p": 3},
+    )
+    assert slots_before_proof([]) == ()

@@ -1,0 +1,1 @@
+"""Faults that must be survived: killed processes, full disks, stepped clocks."""

@@ -1,0 +1,36 @@
+"""kill -9 at seeded random instants of the whole run: create, part, complete, check, delivery, sweep, certificate.
+
+FAULT_ROUNDS rounds for the three victims together, the seed is FAULT_SEED or new (docs/operations/faults.md).
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.support.install import Install
+from tests.faults import judge
+from tests.faults.rounds import Round, begin
+from tests.faults.seeded import plans, rounds_of, seed_of_run, told
+
+# A kill that meets a held lease or a mail under way is made good after one or two minutes.
+SLOWEST = 240
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("victim", "share"), [("runtime", 0.4), ("worker", 0.3), ("client", 0.3)])
+def test_nothing_acknowledged_is_lost_when_a_process_is_killed(victim: str, share: float, tmp_path: Path) -> None:
+    seed = seed_of_run()
+    with told(seed, f"kill -9 of {victim}"), Install(tmp_path) as install:
+        world = begin(install, victim, seed)
+        played = []
+        for plan in plans(seed, victim, rounds_of(share)):
+            one = Round(world, plan)
+            one.play()
+            played.append(one)
+        for one in played:
+            one.conclude(seconds=SLOWEST)
+        print(f"\n{victim}: seed {seed}, {len(played)} rounds, {sum(one.killed for one in played)} kills")
+        listed = world.api.get("/transfers/v1/transfers", box="sent", limit=200)["items"]
+        assert {one["state"] for one in listed} == {"destroyed"}
+        for one in played:
+            judge.require_nothing_left(install.data, world.acks, one.transfer)
