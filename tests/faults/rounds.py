@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chalicelib.bootstrap import LazyContext
 from fumibako.http import Api
+
+from chalicelib.bootstrap import LazyContext
 from tests.e2e.support.install import Install
 from tests.e2e.support.people import CommandFailed, Person
 from tests.e2e.support.runtime import Runtime

@@ -3,6 +3,7 @@
 FAULT_ROUNDS rounds for the three victims together, the seed is FAULT_SEED or new (docs/operations/faults.md).
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,11 @@ SLOWEST = 240
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("victim", "share"), [("runtime", 0.4), ("worker", 0.3), ("client", 0.3)])
-def test_nothing_acknowledged_is_lost_when_a_process_is_killed(victim: str, share: float, tmp_path: Path) -> None:
+def test_nothing_acknowledged_is_lost_when_a_process_is_killed(
+    victim: str, share: float, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     seed = seed_of_run()
+    record_property("rounds", f"{victim}: seed {seed}, {rounds_of(share)} rounds")
     with told(seed, f"kill -9 of {victim}"), Install(tmp_path) as install:
         world = begin(install, victim, seed)
         played = []
@@ -29,7 +33,7 @@ def test_nothing_acknowledged_is_lost_when_a_process_is_killed(victim: str, shar
             played.append(one)
         for one in played:
             one.conclude(seconds=SLOWEST)
-        print(f"\n{victim}: seed {seed}, {len(played)} rounds, {sum(one.killed for one in played)} kills")
+        record_property("rounds", f"{victim}: {sum(one.killed for one in played)} kills met their process")
         listed = world.api.get("/transfers/v1/transfers", box="sent", limit=200)["items"]
         assert {one["state"] for one in listed} == {"destroyed"}
         for one in played:

@@ -10,9 +10,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from demo.letters import code_in, link_in, wait_for_mail
 from fumibako.credentials import Credentials
 from fumibako.http import Api, call_open, open_pool, take_tokens
+
+from demo.letters import code_in, link_in, wait_for_mail
 from tests.e2e.support.mails import Letter, letters_in
 from tests.e2e.support.people import ROOT, Person
 from tests.e2e.support.ports import reserved_port
