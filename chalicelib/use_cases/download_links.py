@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chalicelib.domain.download import url_end
-from chalicelib.domain.errors import Refused
+from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.files import FileEntry
 from chalicelib.domain.transfer import Transfer, TransferClass
 from chalicelib.ports.blob_store import BlobRef, SignedUrl
@@ -38,11 +38,11 @@ class OpenedDownload:
 def opened_files(ctx: Context, head: Transfer, entries: Sequence[FileEntry]) -> OpenedDownload:
     """URLs and keys for stored files; files of one pack share a URL. The session is the caller's to name.
 
-    Raises Refused("state_wrong") where a file is not stored, NotFound where the transfer's key was destroyed meanwhile.
+    Raises Refused("state_wrong") where a file is not stored, Refused("key_gone") where the transfer's key was destroyed.
     """
     tenant = get_tenant(ctx.records, head.tenant)
     end = url_end(ctx.clock.now_ms(), head.expires_at)
-    key = open_transfer_key(ctx, head.tenant, head.id) if head.transfer_class is TransferClass.MANAGED else None
+    key = _transfer_key(ctx, head) if head.transfer_class is TransferClass.MANAGED else None
     urls: dict[str, SignedUrl] = {}
     blobs = get_blobs(ctx.records, head, [entry.blob for entry in entries])
     for blob in blobs.values():
@@ -60,3 +60,11 @@ def opened_files(ctx: Context, head: Transfer, entries: Sequence[FileEntry]) -> 
         for entry in entries
     )
     return OpenedDownload("", head, end, files)
+
+
+def _transfer_key(ctx: Context, head: Transfer) -> bytes:
+    """A transfer that is still open but whose key is gone can never be read again: that is no 404 to whoever may see it."""
+    try:
+        return open_transfer_key(ctx, head.tenant, head.id)
+    except NotFound as error:
+        raise Refused("key_gone", "The key of this transfer was destroyed.") from error

@@ -4,17 +4,23 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Final
 
+from chalicelib.domain.errors import Refused
+
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+# The key in scope["extensions"] under which http_connection offers to cut the connection without sending what waits.
+ABORT: Final = "fumibako.abort"
+# Bearer values have up to 8,192 characters, signed URLs 2,000; nginx takes 32 kB in all.
+MAX_HEAD_BYTES: Final = 32 * 1024
 DRAIN_LIMIT: Final = 16 * 1024**2
 BODY_SECONDS: Final = 60.0
 
 
 class Disconnected(Exception):
-    """The client went away in the middle of its body."""
+    """The client went away in the middle of its body or of its answer."""
 
 
 class BodyTooLarge(Exception):
@@ -34,18 +40,32 @@ def text_headers(scope: Scope) -> tuple[tuple[str, str], ...]:
     return tuple((key.decode("latin-1"), value.decode("latin-1")) for key, value in scope["headers"])
 
 
+def head_size(scope: Scope) -> int:
+    """Bytes of the request's target and headers."""
+    headers = scope["headers"]
+    size = sum(len(key) + len(value) for key, value in headers) + 4 * len(headers)
+    return size + len(scope.get("raw_path") or b"") + len(scope["query_string"])
+
+
+def abort(scope: Scope) -> None:
+    """Cut the connection at once; what was written and not sent yet is dropped. Servers without the extension close it a little later."""
+    offered = scope.get("extensions", {}).get(ABORT)
+    if offered is not None:
+        offered["abort"]()
+
+
 async def received(receive: Receive, deadline: float) -> Message:
-    """The next message. Raises Disconnected when none came until ``deadline`` (the loop's clock)."""
+    """The next message. Raises Refused("body_slow") when none came until ``deadline`` (the loop's clock)."""
     try:
         async with asyncio.timeout_at(deadline):
             return await receive()
     except TimeoutError:
-        raise Disconnected from None
+        raise Refused("body_slow", "The body did not arrive in time.") from None
 
 
 async def read_body(receive: Receive, *, limit: int) -> bytes:
     """The whole body, of fewer than ``limit`` bytes. Raises BodyTooLarge, after taking in what is only a little too much: a client that is
-    still sending does not look at the answer. Raises Disconnected.
+    still sending does not look at the answer. Raises Disconnected and Refused("body_slow").
     """
     chunks: list[bytes] = []
     size = 0

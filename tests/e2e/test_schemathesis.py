@@ -6,6 +6,7 @@
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import Flaky
 from requests import Session
 from schemathesis.checks import load_all_checks
 from schemathesis.generation import GenerationMode
@@ -103,14 +105,26 @@ def test_every_answer_is_as_described(crowd: Crowd, operation: APIOperation, rol
 def test_what_one_answer_gives_the_next_request_takes(crowd: Crowd, role: str) -> None:
     """Sequences along the links between operations: those that the document states, and those that its types imply."""
     token = crowd.token(role, "", fresh=True)
-    machine = schema().as_state_machine()
+    failures: list[Exception] = []
+    statuses: list[int] = []
 
-    class Linked(machine):  # type: ignore[misc, valid-type]
+    class Linked(schema().as_state_machine()):  # type: ignore[misc]
         def get_call_kwargs(self, case: Any) -> dict[str, Any]:
             return {"base_url": crowd.live.base, "headers": {"Authorization": f"Bearer {token}"}}
 
         def validate_response(self, response: Any, case: Any, **kwargs: Any) -> None:
-            case.validate_response(response, checks=CHECKS)
+            statuses.append(response.status_code)
+            try:
+                case.validate_response(response, checks=CHECKS)
+            except Exception as failure:  # noqa: BLE001  # kept: a run that can't be repeated would hide it
+                failures.append(failure)
 
     linked: type[APIStateMachine] = Linked
-    linked.run(settings=settings(PROFILE, max_examples=max(5, EXAMPLES // 5), stateful_step_count=8))
+    scenarios = settings(PROFILE, max_examples=max(5, EXAMPLES // 5), stateful_step_count=8, derandomize=False)
+    while len(statuses) < 8 * EXAMPLES and not failures:
+        # Which rules are open depends on what the server answered before, which Hypothesis takes for a fault of the test.
+        with suppress(Flaky):
+            linked.run(settings=scenarios)
+    if failures:
+        raise ExceptionGroup("answers that are not as described", failures)
+    assert {200, 404} <= set(statuses)

@@ -107,23 +107,11 @@ class Round:
         self._enter("send")
         source = make_files(self.world.install.folder / f"sent-{self.plan.number}", self.world.seed, self.plan)
         title = f"round {self.plan.number}"
-        self._until_done(
-            self.world.member,
-            (
-                "send",
-                str(source),
-                "--to",
-                self.address,
-                "--hold",
-                "0",
-                "--expires",
-                "1h",
-                "--proof",
-                "link",
-                "--title",
-                title,
-            ),
-        )
+        before = self.world.acks.completed
+        how = ("--to", self.address, "--hold", "0", "--expires", "1h", "--proof", "link", "--title", title)
+        # Killed between the last answer and its own end: the transfer is on its way, and the same command would send another.
+        sent = ("send", str(source), *how)
+        self._until_done(self.world.member, sent, over=lambda: bool(self.world.acks.completed - before))
         head = judge.require_one_transfer(self.world.api, title)
         self.transfer = head["id"]
         acks = self.world.acks
@@ -164,8 +152,18 @@ class Round:
         judge.wait_for_state(self.world.api, self.transfer, ("closed", "destroying", "destroyed"), seconds=90)
         self._enter("certify")
 
-    def _until_done(self, person: Person, arguments: tuple[str, ...], check: Callable[[], None] = lambda: None) -> None:
-        """The same command again while it fails for the kill's sake, and no question is asked."""
+    def _until_done(
+        self,
+        person: Person,
+        arguments: tuple[str, ...],
+        *,
+        check: Callable[[], None] = lambda: None,
+        over: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """The same command again while it fails for the kill's sake, and no question is asked.
+
+        ``check`` must hold after each failure; ``over`` tells that the killed command had done its work before it died.
+        """
         for _ in range(TRIES):
             with self._lock:
                 command = self._command = person.start(*arguments)
@@ -176,6 +174,8 @@ class Round:
                 return
             check()
             self._judge_while_uploading()
+            if over():
+                return
             ended = subprocess.CompletedProcess(arguments, command.returncode, out, error)
             if command.returncode not in (NETWORK, KILLED) or not self.killed:
                 raise CommandFailed(ended)

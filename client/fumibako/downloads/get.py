@@ -8,6 +8,7 @@ from typing import Any
 from fumibako.downloads.fetch import FileFetch
 from fumibako.downloads.keys import RemoteFile, open_slots, remote_file
 from fumibako.downloads.part_file import PartFile
+from fumibako.downloads.present import sha256_if_whole
 from fumibako.errors import IntegrityFailed, UsageError
 from fumibako.http import Api
 from fumibako.messages import text
@@ -71,14 +72,24 @@ class Getter:
         sessions = [self._open(ids[at : at + FILES_A_SESSION]) for at in range(0, len(ids), FILES_A_SESSION)]
         files = [(session, file) for session, found in sessions for file in found]
         paths = [self._options.folder.joinpath(*parts) for parts in safe_paths([f.record.name for _, f in files])]
-        if not self._options.replace:
-            for path in paths:
-                if path.exists():
-                    raise UsageError("exists", text("exists", path=path), text("exists_hint"))
-        fetched = [self._fetch(s, f, path, progress) for (s, f), path in zip(files, paths, strict=True)]
+        whole = {} if self._options.replace else self._brought([f for _, f in files], paths)
+        fetched = [
+            whole.get(f.id) or self._fetch(s, f, path, progress) for (s, f), path in zip(files, paths, strict=True)
+        ]
         for session, found in sessions:
             self._api.post(f"{self._base}/downloads/{session}/complete", {"files": [file.id for file in found]})
         return fetched
+
+    def _brought(self, files: Sequence[RemoteFile], paths: Sequence[Path]) -> dict[str, Fetched]:
+        """What an earlier run of this command brought. Raises UsageError("exists") where something else is in the way."""
+        brought = {}
+        for file, path in zip(files, paths, strict=True):
+            if path.exists():
+                sha256 = sha256_if_whole(path, file.record)
+                if sha256 is None:
+                    raise UsageError("exists", text("exists", path=path), text("exists_hint"))
+                brought[file.id] = Fetched(file.id, path, file.record.size, sha256)
+        return brought
 
     def _open(self, ids: Sequence[str]) -> tuple[str, list[RemoteFile]]:
         answer = self._api.post(f"{self._base}/downloads", {"files": list(ids)})

@@ -14,6 +14,9 @@ from fumibako.uploads.sealing import SealedFile, segments_of_part
 
 Body = Callable[[], Iterable[bytes]]
 _CHUNK = 1 << 20
+# Plaintext that a part under way holds, in segments. What lies behind it is read a second time when it is sent, so that memory does not
+# grow with the size of parts, which grows with the file (spec/format.md).
+KEPT_SEGMENTS = 16
 
 
 class Blob(Protocol):
@@ -54,9 +57,20 @@ class SealedBlob:
 
     def prepare(self, start: int, end: int, journal: Journal) -> Body:
         first, last = segments_of_part(start, end)
-        plaintexts = self.file.read(first, last)
-        journal.promise(self.file.file_id, first, [self.file.digests[i] for i in range(first, last)])
-        return lambda: self.file.seal(first, plaintexts)
+        kept = self.file.read(first, min(last, first + KEPT_SEGMENTS))
+        for index in range(first + len(kept), last):
+            self.file.read(index, index + 1)
+        promised = [self.file.digests[i] for i in range(first, last)]
+        journal.promise(self.file.file_id, first, promised)
+        return lambda: self._sealed(first, kept, promised)
+
+    def _sealed(self, first: int, kept: list[bytes], promised: list[bytes]) -> Iterator[bytes]:
+        yield from self.file.seal(first, kept)
+        for index in range(first + len(kept), first + len(promised)):
+            [plaintext] = self.file.read(index, index + 1)
+            if self.file.digests[index] != promised[index - first]:
+                raise UsageError("file_changed", text("file_changed_resume"), text("file_changed_hint"))
+            yield from self.file.seal(index, [plaintext])
 
     def release(self) -> None:
         self.file.close()

@@ -6,10 +6,12 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import httpx
 from fumibako.credentials import Credentials
 from fumibako.http import Api, call_open, open_pool, take_tokens
 
@@ -35,6 +37,7 @@ class Install:
         self.settings = settings
         self.first: dict[str, Any] = {}
         self._runtimes: list[Runtime] = []
+        self._open = ExitStack()
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -43,6 +46,7 @@ class Install:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._open.close()
         for runtime in self._runtimes:
             runtime.kill()
 
@@ -110,10 +114,14 @@ class Install:
     def api(self) -> Api:
         """The first admin over HTTP, by the client's own library: retries, and tokens renewed in time."""
         credentials = Credentials(self.url, "")
-        pool = open_pool()
+        pool = self._open.enter_context(open_pool())
         body = {"email": self.first["email"], "password": self.first["password"], "client": "cli"}
         take_tokens(credentials, call_open(pool, self.url, "/auth/v1/login", body))
         return Api(credentials, pool)
+
+    def http(self) -> httpx.Client:
+        """A bare client that is closed with the install."""
+        return self._open.enter_context(httpx.Client(timeout=30))
 
     def letters(self, address: str = "") -> list[Letter]:
         """The mails delivered so far, to one address or to all."""

@@ -4,12 +4,13 @@ import sys
 import threading
 from collections.abc import Sequence
 
+from sqlalchemy import Engine
+
 from chalicelib.adapters import sql_record_store
 from chalicelib.adapters.sql_transaction import transact
 from chalicelib.domain.events import Event
 from chalicelib.ports.record_store import Operation
 from onprem.runtime.__main__ import main
-from sqlalchemy import Engine
 
 _LATE_SECONDS = 60.0
 

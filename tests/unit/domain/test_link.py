@@ -11,6 +11,7 @@ from chalicelib.domain.link import (
     address_for,
     address_hint,
     require_link_open,
+    slots_before_proof,
     split_token,
 )
 

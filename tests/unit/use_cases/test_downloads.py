@@ -9,6 +9,7 @@ from chalicelib.domain.transfer import Reason, State, TransferClass
 from chalicelib.stores.idempotency_store import Once
 from chalicelib.stores.recipients_store import get_state
 from chalicelib.stores.transfer_store import transfer_put
+from chalicelib.stores.wrapped_key_store import destroy_transfer_key
 from chalicelib.use_cases.answer_create import Created
 from chalicelib.use_cases.byte_gate import require_open
 from chalicelib.use_cases.check_done import FileDone
@@ -291,3 +292,12 @@ def test_plain_files_are_scanned_and_fetched_as_they_are(content: bytes) -> None
     office.ctx.clock.now = office.head(created).expires_at
     office.settle()
     assert "a.txt" not in office.text(created.head.id, "files#00000")
+
+
+def test_a_destroyed_key_is_said_plainly_and_counts_nothing() -> None:
+    office = LivingOffice()
+    created = office.ready([b"abc"], max_downloads=1)
+    destroy_transfer_key(office.ctx, TENANT, created.head.id)
+    with pytest.raises(Refused, match="key_gone"):
+        take(office, created)
+    assert get_state(office.ctx.records, TENANT, created.head.id, office.guest(created).id).downloads == 0

@@ -1,0 +1,222 @@
+"""Rows of the transfers service."""
+
+from typing import Any
+
+from tests.service.matrix.rows import NEVER, Build, Probe, Row, malformed, reach
+from tests.service.support.cast import REQUESTS, Cast
+from tests.service.support.parcel import TRANSFERS
+
+ONE = TRANSFERS + "/{transfer}"
+HANAKOS = "ready other uploading held destroyed closed expired"
+NEVER_TRANSFER = f"tr_{NEVER}"
+
+
+def transfers(cast: Cast) -> dict[str, str]:
+    """Transfers of every state and tenant, and ids of none."""
+    real = {name: made.id for name, made in cast.transfers.items()}
+    return {**real, **malformed("tr", real["ready"]), "a request": str(cast.requests["acme"]["id"])}
+
+
+def blobs(cast: Cast) -> dict[str, str]:
+    """Blobs as a body names them."""
+    real = {name: made.answer["files"][0]["blob"] for name, made in cast.transfers.items()}
+    return {**real, "guessed": "bl_01kdv0000000000000000000zz", "short": "bl_x", "dots": "..", "nul": "bl_\0"}
+
+
+def files(cast: Cast) -> dict[str, str]:
+    """Files as a body names them."""
+    real = {name: made.answer["files"][0]["id"] for name, made in cast.transfers.items()}
+    return {**real, "guessed": "fi_01kdv0000000000000000000zz", "short": "fi_x", "dots": "..", "nul": "fi_\0"}
+
+
+def sessions(cast: Cast) -> dict[str, str]:
+    """Download sessions."""
+    return {**cast.downloads, **malformed("dl", cast.downloads["soto"])}
+
+
+def sessions_in_body(cast: Cast) -> dict[str, str]:
+    """The same, unescaped."""
+    return {**cast.downloads, "guessed": "dl_01kdv0000000000000000000zz", "short": "dl_x", "dots": "..", "nul": "dl_\0"}
+
+
+def requests(cast: Cast) -> dict[str, str]:
+    """File requests."""
+    real = {name: str(one["id"]) for name, one in cast.requests.items()}
+    return {**real, **malformed("rq", real["acme"]), "a transfer": cast.transfers["ready"].id}
+
+
+def recipients(cast: Cast) -> dict[str, str]:
+    """Recipients as a body names them."""
+    return {
+        "ready": cast.shown("ready")["recipients"][0]["id"],
+        "other": cast.shown("other")["recipients"][0]["id"],
+        "guessed": "rc_01kdv0000000000000000000zz",
+        "short": "rc_x",
+    }
+
+
+def at(suffix: str = "", body: Any = None) -> Build:
+    """A path below a transfer."""
+    return lambda _, one: (f"{TRANSFERS}/{one}{suffix}", body)
+
+
+def of(name: str, suffix: str, body: Any) -> Build:
+    """A path below a known transfer, with the id in the body."""
+    return lambda cast, one: (f"{cast.transfers[name].path}{suffix}", body(one))
+
+
+def by_transfer(build: Build, **by_token: str) -> Probe:
+    return Probe(transfers, NEVER_TRANSFER, build, reach(**by_token))
+
+
+FILE = [{"name": "n.txt", "size": 1}]
+PART = {"parts": [{"blob": f"bl_{NEVER}", "part": 1}]}
+DONE = {"files": [{"id": f"fi_{NEVER}", "record": "AAAA"}]}
+UPLOADER = {"owner": HANAKOS, "filler": "incoming"}
+TAKERS = {"owner": HANAKOS + " incoming", "narrow": HANAKOS + " incoming", "soto": "ready", "naka": "ready", "yoso": "other"}
+MEMBERS_ONLY = {name: (404, "not_found") for name in ("rival_guest", "soto", "naka", "yoso", "filler")}
+NARROW = {"narrow": (403, "scope_missing")}
+ROBOT = {"robot": (403, "scope_missing")}
+
+ROWS = (
+    Row("GET", "/transfers/v1/openapi.json", open=True),
+    # A guest of a transfer makes no transfer; a guest of a request does.
+    Row("POST", TRANSFERS, body={"files": FILE}, refused={**NARROW, **{n: v for n, v in MEMBERS_ONLY.items() if n != "filler"}}),
+    Row("GET", TRANSFERS, refused={**ROBOT, **MEMBERS_ONLY}),
+    Row(
+        "GET",
+        ONE,
+        (
+            by_transfer(
+                at(),
+                owner=HANAKOS + " incoming",
+                admin=HANAKOS + " incoming",
+                narrow=HANAKOS + " incoming",
+                soto="ready",
+                naka="ready",
+                yoso="other",
+                filler="incoming",
+            ),
+        ),
+    ),
+    Row(
+        "PATCH",
+        ONE,
+        (by_transfer(at(body={"max_downloads": 3}), owner=HANAKOS + " incoming"),),
+        headers=(("if-match", '"1"'),),
+    ),
+    Row("DELETE", ONE, (by_transfer(at(), owner=HANAKOS + " incoming", admin=HANAKOS + " incoming"),)),
+    Row(
+        "POST",
+        ONE + "/links",
+        (
+            by_transfer(at("/links", {}), owner=HANAKOS + " incoming"),
+            Probe(recipients, f"rc_{NEVER}", of("ready", "/links", lambda one: {"recipient": one}), reach(owner="ready")),
+        ),
+    ),
+    Row("POST", ONE + "/files", (by_transfer(at("/files", {"files": FILE}), **UPLOADER),)),
+    Row(
+        "GET",
+        ONE + "/files",
+        (by_transfer(at("/files"), **TAKERS, filler="incoming"),),
+    ),
+    Row(
+        "POST",
+        ONE + "/parts",
+        (
+            by_transfer(at("/parts", PART), **{name: kinds.replace("uploading ", "") for name, kinds in UPLOADER.items()}),
+            Probe(
+                blobs,
+                f"bl_{NEVER}",
+                of("uploading", "/parts", lambda one: {"parts": [{"blob": one, "part": 1}]}),
+                reach(owner="uploading"),
+            ),
+        ),
+    ),
+    Row(
+        "GET",
+        ONE + "/parts",
+        (
+            by_transfer(at(f"/parts?blob=bl_{NEVER}"), **{name: kinds.replace("uploading ", "") for name, kinds in UPLOADER.items()}),
+            Probe(
+                lambda cast: {**blobs(cast), "nul": "bl_%00"},
+                f"bl_{NEVER}",
+                lambda cast, one: (f"{cast.transfers['uploading'].path}/parts?blob={one}", None),
+                reach(owner="uploading"),
+            ),
+        ),
+    ),
+    Row(
+        "POST",
+        ONE + "/files/complete",
+        (
+            by_transfer(at("/files/complete", DONE)),
+            Probe(
+                files,
+                f"fi_{NEVER}",
+                of("uploading", "/files/complete", lambda one: {"files": [{"id": one, "record": "AAAA"}]}),
+                reach(owner="uploading"),
+            ),
+        ),
+    ),
+    Row("POST", ONE + "/complete", (by_transfer(at("/complete", {}), **UPLOADER),)),
+    Row(
+        "POST",
+        ONE + "/downloads",
+        (
+            by_transfer(at("/downloads", {}), **TAKERS),
+            Probe(
+                files,
+                f"fi_{NEVER}",
+                of("ready", "/downloads", lambda one: {"files": [one]}),
+                reach(owner="ready", narrow="ready", soto="ready", naka="ready"),
+            ),
+            Probe(
+                sessions_in_body,
+                f"dl_{NEVER}",
+                of("ready", "/downloads", lambda one: {"session": one}),
+                reach(soto="soto", naka="naka"),
+            ),
+        ),
+    ),
+    Row(
+        "POST",
+        ONE + "/downloads/{session}/complete",
+        (
+            by_transfer(at(f"/downloads/dl_{NEVER}/complete", {}), soto="", naka=""),
+            Probe(
+                sessions,
+                f"dl_{NEVER}",
+                lambda cast, one: (f"{cast.transfers['ready'].path}/downloads/{one}/complete", {}),
+                reach(soto="soto", naka="naka"),
+            ),
+        ),
+    ),
+    Row(
+        "GET",
+        ONE + "/certificate",
+        (by_transfer(at("/certificate"), **dict.fromkeys(("owner", "admin", "narrow"), HANAKOS + " incoming")),),
+    ),
+    Row(
+        "GET",
+        ONE + "/receipt",
+        (
+            by_transfer(
+                at("/receipt"), **dict.fromkeys(("owner", "admin", "narrow"), HANAKOS + " incoming"), filler="incoming"
+            ),
+        ),
+    ),
+    Row("GET", "/transfers/v1/proof-root", refused=MEMBERS_ONLY),
+    Row("POST", REQUESTS, body={"title": "Mine"}, refused={**NARROW, **ROBOT, **MEMBERS_ONLY}),
+    Row("GET", REQUESTS, refused={**ROBOT, **MEMBERS_ONLY}),
+    Row(
+        "GET",
+        REQUESTS + "/{request}",
+        (Probe(requests, f"rq_{NEVER}", lambda _, one: (f"{REQUESTS}/{one}", None), reach(owner="acme", narrow="acme")),),
+    ),
+    Row(
+        "DELETE",
+        REQUESTS + "/{request}",
+        (Probe(requests, f"rq_{NEVER}", lambda _, one: (f"{REQUESTS}/{one}", None), reach(owner="acme")),),
+    ),
+)
