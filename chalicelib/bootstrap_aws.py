@@ -67,7 +67,7 @@ def blob_store(settings: Settings) -> BlobStore:
 
     # A store of one's own rarely has a name for every bucket.
     path_style = bool(settings.s3_endpoint or settings.aws_endpoint)
-    return S3BlobStore(_s3_client(settings), settings.s3_bucket, region=settings.aws_region, path_style=path_style)
+    return S3BlobStore(s3(settings), settings.s3_bucket, region=settings.aws_region, path_style=path_style)
 
 
 def key_store(settings: Settings) -> KeyStore:
@@ -122,14 +122,14 @@ def _provision_tables(settings: Settings) -> None:
 
 
 def _provision_bucket(settings: Settings) -> None:
-    s3, bucket = _s3_client(settings), settings.s3_bucket
-    if bucket not in (held["Name"] for held in s3.list_buckets()["Buckets"]):
+    store, bucket = s3(settings), settings.s3_bucket
+    if bucket not in (held["Name"] for held in store.list_buckets()["Buckets"]):
         place = {} if settings.aws_region == "us-east-1" else {"LocationConstraint": settings.aws_region}
-        s3.create_bucket(Bucket=bucket, **({"CreateBucketConfiguration": place} if place else {}))
-    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        store.create_bucket(Bucket=bucket, **({"CreateBucketConfiguration": place} if place else {}))
+    store.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
 
 
-def _s3_client(settings: Settings) -> Any:
+def s3(settings: Settings) -> Any:
     from chalicelib.adapters.s3_client import make_s3_client
 
     endpoint = settings.s3_endpoint or settings.aws_endpoint or None

@@ -54,6 +54,13 @@ class SMTPMailSender:
                 connection.quit()
             connection.close()
 
+    def probe(self) -> None:
+        """Connect and sign in as ``send`` does, and leave without a mail. Raises StoreAway."""
+        connection = self._connect()
+        with suppress(smtplib.SMTPException, OSError):
+            connection.quit()
+        connection.close()
+
     def _connect(self) -> smtplib.SMTP:
         connection: smtplib.SMTP | None = None
         try:

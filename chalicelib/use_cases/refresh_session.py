@@ -26,7 +26,13 @@ class Refreshed:
 
 def refresh_session(ctx: Context, token: str) -> Refreshed:
     """Raises Refused("token_invalid"), or Refused("gone") to a guest whose transfer has ended."""
-    session = turn_session(ctx, token)
+    try:
+        session = turn_session(ctx, token)
+    except Refused as refused:
+        if refused.code != "token_invalid":
+            raise
+        # One sentence for a session that ended and a token that never was: nothing is learnt by trying.
+        raise token_invalid() from None
     tenant = get_tenant(ctx.records, session.tenant)
     if session.kind == "guest":
         _require_guest(ctx, session)

@@ -4,12 +4,16 @@ FUMIBAKO_URL and FUMIBAKO_TOKEN (an access or personal token) need no file. FUMI
 several accounts on one computer.
 """
 
+import fcntl
 import json
 import os
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
-from fumibako.errors import NotAllowed
+from fumibako.errors import NotAllowed, UsageError
 from fumibako.messages import text
 
 
@@ -49,23 +53,75 @@ def write_private(path: Path, content: str) -> None:
     temporary.replace(path)
 
 
-def load(path: Path | None = None) -> Credentials:
-    """The sign-in in force. Raises NotAllowed("signed_out") where there is none."""
-    url, token = os.environ.get("FUMIBAKO_URL"), os.environ.get("FUMIBAKO_TOKEN")
-    if path is None and url and token:
-        return Credentials(url.rstrip("/"), token, access_expires_at=float("inf"))
+def _link_key(transfer: str) -> Path:
+    return state_folder() / "sealed" / f"{transfer}.key"
+
+
+def keep_link_key(transfer: str, key: str) -> None:
+    """The only copy of a sealed transfer's link key outside the link itself: ``show ID --links`` and ``get ID`` need it again."""
+    write_private(_link_key(transfer), key)
+
+
+def kept_link_key(transfer: str) -> str | None:
+    """The key of a sealed transfer that was sent from here, base64url."""
     try:
-        fields = json.loads((path or config_folder() / "credentials.json").read_text("utf-8"))
-        return Credentials(**fields)
-    except (OSError, ValueError, TypeError):
-        raise NotAllowed("signed_out", text("signed_out"), text("signed_out_hint")) from None
+        return _link_key(transfer).read_text("utf-8").strip()
+    except OSError:
+        return None
 
 
-def save(credentials: Credentials, path: Path | None = None) -> None:
-    """Keep the sign-in for the next command."""
-    write_private(path or config_folder() / "credentials.json", json.dumps(asdict(credentials)))
+class SignInFile:
+    """A file with a sign-in, and what stands beside it (of a guest: what the link leads to). Only its owner can read it."""
+
+    def __init__(self, path: Path, beside: Mapping[str, Any] | None = None) -> None:
+        self.path = path
+        self.beside = dict(beside or {})
+
+    def read(self) -> Credentials | None:
+        """The sign-in as it is now, None where there is none or none that can be read. Takes in what stands beside it."""
+        try:
+            found = json.loads(self.path.read_text("utf-8"))
+            known = {one.name for one in fields(Credentials)}
+            credentials = Credentials(**{name: value for name, value in found.items() if name in known})
+        except (OSError, ValueError, TypeError, AttributeError):
+            return None
+        self.beside = {name: value for name, value in found.items() if name not in known}
+        return credentials
+
+    def write(self, credentials: Credentials) -> None:
+        """Keep it for the next command."""
+        write_private(self.path, json.dumps({**self.beside, **asdict(credentials)}))
+
+    def remove(self) -> None:
+        """Forget it on this computer."""
+        self.path.unlink(missing_ok=True)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """One command at a time renews; the lock ends with the process that holds it."""
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(self.path.with_name(f"{self.path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
 
-def forget() -> None:
-    """Remove the sign-in from this computer."""
-    (config_folder() / "credentials.json").unlink(missing_ok=True)
+def member_file() -> SignInFile:
+    """Where ``login`` keeps the member's sign-in."""
+    return SignInFile(config_folder() / "credentials.json")
+
+
+def load() -> tuple[Credentials, SignInFile | None]:
+    """The sign-in in force, with its file where it is from one. Raises NotAllowed("signed_out"), UsageError("url_missing")."""
+    url, token = os.environ.get("FUMIBAKO_URL"), os.environ.get("FUMIBAKO_TOKEN")
+    if token and not url:
+        raise UsageError("url_missing", text("url_missing"), text("url_missing_hint"))
+    if url and token:
+        return Credentials(url.rstrip("/"), token.strip(), access_expires_at=float("inf")), None
+    kept = member_file()
+    credentials = kept.read()
+    if credentials is None:
+        raise NotAllowed("signed_out", text("signed_out"), text("signed_out_hint"))
+    return credentials, kept

@@ -1,11 +1,15 @@
 """What can go wrong on the client's side, and the exit code each ends with.
 
-0 done, 2 usage, 3 not allowed or signer unknown, 4 not found, 5 expired, 6 integrity, 7 network, 8 full, 130 interrupted.
+0 done, 1 a fault of the command itself, 2 usage, 3 not allowed or signer unknown, 4 not found, 5 expired, 6 integrity, 7 network,
+8 full, 130 interrupted.
 """
 
 from collections.abc import Mapping
 from typing import Any, Final
 
+from fumibako_format.names import display_name
+
+EXIT_FAULT: Final = 1
 EXIT_USAGE: Final = 2
 EXIT_NOT_ALLOWED: Final = 3
 EXIT_NOT_FOUND: Final = 4
@@ -14,6 +18,9 @@ EXIT_INTEGRITY: Final = 6
 EXIT_NETWORK: Final = 7
 EXIT_FULL: Final = 8
 EXIT_INTERRUPTED: Final = 130
+
+# A create of 500 files can be wrong in 500 places; the first ones tell enough.
+MOST_PROBLEMS: Final = 5
 
 
 class ClientError(Exception):
@@ -26,6 +33,12 @@ class ClientError(Exception):
         self.code = code
         self.message = message
         self.hint = hint
+
+
+class LocalFault(ClientError):
+    """Nothing a person did: this computer or this command failed in a way that has no better name."""
+
+    exit_code = EXIT_FAULT
 
 
 class UsageError(ClientError):
@@ -92,9 +105,15 @@ class ServerRefused(Exception):
 
     def as_client_error(self) -> ClientError:
         """The failure with its exit code, the server's own words and next step."""
-        kind = _BY_CODE.get(self.code) or _BY_STATUS.get(self.status, UsageError)
+        kind = _BY_CODE.get(self.code) or _BY_STATUS.get(self.status)
+        kind = kind or (NetworkFailed if self.status >= 500 else UsageError)
         words = [str(self.problem.get("title") or self.code)]
-        words += [f"{item.get('pointer')}: {item.get('detail')}" for item in self.problem.get("errors") or []]
-        if not self.problem.get("errors") and self.problem.get("detail"):
+        listed = self.problem.get("errors")
+        items = [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []
+        words += [f"{item.get('pointer')}: {item.get('detail')}" for item in items[:MOST_PROBLEMS]]
+        if len(items) > MOST_PROBLEMS:
+            words.append(f"(+ {len(items) - MOST_PROBLEMS})")
+        if not items and self.problem.get("detail"):
             words.append(str(self.problem["detail"]))
-        return kind(self.code, " - ".join(words), str(self.problem.get("hint") or ""))
+        # What a server says is shown on a terminal: nothing in it may move the cursor or hide.
+        return kind(display_name(self.code), display_name(" - ".join(words)), display_name(str(self.problem.get("hint") or "")))

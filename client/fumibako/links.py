@@ -1,21 +1,18 @@
 """Links that guests hold, and the proof that turns one into a session."""
 
 import hashlib
-import json
-import os
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
-
-from fumibako.credentials import Credentials, state_folder, write_private
-from fumibako.errors import NotAllowed, UsageError
-from fumibako.http import Api, call_open, take_tokens
+from fumibako.credentials import Credentials, SignInFile, state_folder
+from fumibako.errors import ClientError, NotAllowed, UsageError
+from fumibako.http import Api, Pool, call_open, take_tokens
 from fumibako.messages import text
 from fumibako_format.base64url import encode
+from fumibako_format.names import display_name
 from fumibako_format.slots import passphrase_auth
 
 _FRAGMENT = re.compile(
@@ -34,7 +31,10 @@ class Link:
 
 def parse_link(address: str) -> Link:
     """A link as it was mailed or copied. Raises UsageError("link_wrong")."""
-    parts = urlsplit(address.strip())
+    try:
+        parts = urlsplit(address.strip())
+    except ValueError:  # brackets that are no IPv6 address
+        parts = urlsplit("")
     match = _FRAGMENT.match(parts.fragment)
     if parts.scheme not in ("http", "https") or not parts.netloc or match is None:
         raise UsageError("link_wrong", text("link_wrong"), text("link_wrong_hint"))
@@ -51,89 +51,85 @@ class Guest:
     look: dict[str, Any]
 
 
-def look(pool: httpx.Client, link: Link) -> dict[str, Any]:
+def look(pool: Pool, link: Link) -> dict[str, Any]:
     """Who sent what, until when: shown before anything is asked."""
     return call_open(pool, link.url, "/auth/v1/links/look", {"token": link.token})
 
 
-def _kept_at(link: Link) -> Any:
+def _kept(link: Link) -> SignInFile:
     name = hashlib.sha256(f"{link.url}#{link.token}".encode()).hexdigest()[:32]
-    return state_folder() / "guests" / f"{name}.json"
+    return SignInFile(state_folder() / "guests" / f"{name}.json")
 
 
-def guest_again(pool: httpx.Client, link: Link) -> Guest | None:
-    """The session of an earlier command over this link, where it still holds."""
-    path = _kept_at(link)
+def guest_again(pool: Pool, link: Link) -> Guest | None:
+    """The session of an earlier command over this link, where it still holds. Raises Gone where the transfer is over."""
+    kept = _kept(link)
+    credentials = kept.read()
+    if credentials is None or not {"subject", "recipient"} <= kept.beside.keys():
+        return None
+    api = Api(credentials, pool, kept=kept)
     try:
-        kept = json.loads(path.read_text("utf-8"))
-        api = _KeptApi(Credentials(**kept["credentials"]), pool, link, kept)
         api.get("/auth/v1/me")
-        return Guest(api, kept["subject"], kept["recipient"], look(pool, link))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
     except NotAllowed:
-        path.unlink(missing_ok=True)
+        kept.remove()
         return None
+    return Guest(api, str(kept.beside["subject"]), str(kept.beside["recipient"]), look(pool, link))
 
 
-class _KeptApi(Api):
-    """Writes its tokens back beside subject and recipient when they are renewed."""
+@dataclass(frozen=True)
+class Questions:
+    """How a guest is asked. ``code`` is given a hint of the address it went to; ``can_repeat`` where a person answers."""
 
-    def __init__(self, credentials: Credentials, pool: httpx.Client, link: Link, kept: dict[str, Any]) -> None:
-        super().__init__(credentials, pool)
-        self._link = link
-        self._kept = kept
-
-    def _renew(self, used: str) -> None:
-        super()._renew(used)
-        _keep(self._link, {**self._kept, "credentials": asdict(self.credentials)})
+    code: Callable[[str], str]
+    passphrase: Callable[[], str]
+    address: Callable[[], str]
+    wrong: Callable[[ClientError], None]
+    can_repeat: bool
 
 
-def _keep(link: Link, kept: dict[str, Any]) -> None:
-    write_private(_kept_at(link), json.dumps(kept))
+def prove(pool: Pool, link: Link, questions: Questions) -> tuple[Guest, str | None]:
+    """Give the proof the sender asked for. Gives the guest and the passphrase, if one was used.
 
-
-def prove(
-    pool: httpx.Client,
-    link: Link,
-    *,
-    ask_code: Callable[[str], str],
-    ask_passphrase: Callable[[], str],
-    ask_address: Callable[[], str],
-) -> tuple[Guest, str | None]:
-    """Give the proof the sender asked for; three tries for a mistyped code. Gives the guest and the passphrase, if one was used.
-
-    ``ask_code`` is given a hint of the address the code went to. Raises NotAllowed, Gone, NotFound.
+    A person has three tries for a mistyped code, a file one. Raises NotAllowed, Gone, NotFound.
     """
     seen = look(pool, link)
     passphrase: str | None = None
     body: dict[str, Any] = {"token": link.token}
     if seen["proof"] == "code":
-        asked = {} if seen.get("address_hint") else {"address": ask_address()}
+        asked = {} if seen.get("address_hint") else {"address": questions.address()}
         challenge = call_open(pool, link.url, "/auth/v1/links/challenge", {"token": link.token, **asked})
-        answer = _try_codes(pool, link, challenge, ask_code)
+        answer = _try_codes(pool, link, challenge, questions)
     else:
         if seen["proof"] == "passphrase":
-            passphrase = ask_passphrase()
-            slot = next(s for s in seen["slots"] if s["kind"] == "passphrase")
-            body["passphrase_auth"] = encode(passphrase_auth(slot, passphrase))
+            passphrase = questions.passphrase()
+            body["passphrase_auth"] = encode(passphrase_auth(_passphrase_slot(seen), passphrase))
         answer = call_open(pool, link.url, "/auth/v1/links/verify", body)
     credentials = Credentials(link.url, "")
     take_tokens(credentials, answer)
-    kept = {"credentials": asdict(credentials), "subject": answer["subject"], "recipient": answer["recipient"]}
-    _keep(link, kept)
-    return Guest(_KeptApi(credentials, pool, link, kept), answer["subject"], answer["recipient"], seen), passphrase
+    kept = _kept(link)
+    kept.beside = {"subject": answer["subject"], "recipient": answer["recipient"]}
+    kept.write(credentials)
+    return Guest(Api(credentials, pool, kept=kept), answer["subject"], answer["recipient"], seen), passphrase
 
 
-def _try_codes(pool: httpx.Client, link: Link, challenge: dict[str, Any], ask: Callable[[str], str]) -> dict[str, Any]:
+def _passphrase_slot(seen: dict[str, Any]) -> dict[str, Any]:
+    for slot in seen.get("slots") or []:
+        if slot.get("kind") == "passphrase":
+            return dict(slot)
+    raise NotAllowed("key_missing", text("key_missing"), text("key_missing_hint"))
+
+
+def _try_codes(pool: Pool, link: Link, challenge: dict[str, Any], questions: Questions) -> dict[str, Any]:
     for left in (2, 1, 0):
-        code = to_digits(ask(str(challenge.get("address_hint", ""))))
+        code = to_digits(questions.code(display_name(str(challenge.get("address_hint") or ""))))
         body = {"token": link.token, "challenge": challenge["challenge"], "code": code}
         try:
             return call_open(pool, link.url, "/auth/v1/links/verify", body)
         except NotAllowed as error:
-            if error.code != "code_wrong" or not left or not os.isatty(0):
+            # A file holds one code: sending it again would only burn the tries of a person.
+            if error.code != "code_wrong" or not left or not questions.can_repeat:
                 raise
+            questions.wrong(error)
     raise AssertionError("unreachable")
 
 

@@ -4,7 +4,10 @@ import json
 import os
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Literal, cast
+
+from fumibako_format.names import display_name
 
 Language = Literal["ja", "en"]
 
@@ -27,3 +30,8 @@ def _catalogue(which: Language) -> dict[str, str]:
 def text(key: str, **values: object) -> str:
     """The sentence of a key, filled in. A missing key is a programmer's mistake and raises KeyError."""
     return _catalogue(language())[key].format(**values)
+
+
+def shown_path(path: Path) -> str:
+    """A path as it may stand in a sentence: nothing in it moves the cursor or hides."""
+    return display_name(str(path))

@@ -1,13 +1,18 @@
 """Progress for people: a bar with rate and time left on a terminal, nothing in a pipe."""
 
+import os
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol, TextIO
 
+from fumibako.columns import columns_of
 from fumibako.messages import text
 
 _WIDTH = 28
+_LEAST_WIDTH = 8
 _EVERY = 0.1
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
@@ -75,14 +80,37 @@ class Bar:
             self._marks.pop(0)
         then, before = self._marks[0]
         rate = (self._done - before) / (now - then) if now > then else 0.0
-        share = self._done / self._total if self._total else 1.0
-        filled = round(_WIDTH * min(1.0, share))
-        left = text("time_left", time=readable_time((self._total - self._done) / rate)) if rate > 0 else ""
-        line = f"{self._label} [{'#' * filled}{'.' * (_WIDTH - filled)}] {share:4.0%} {readable_size(rate)}/s {left}"
+        # What travels is a little more than the files: headers and tags.
+        share = min(1.0, self._done / self._total) if self._total else 1.0
+        rest = max(0, self._total - self._done)
+        left = text("time_left", time=readable_time(rest / rate)) if rate > 0 else ""
+        # One column stays free: a full line would wrap, and the next would begin below it.
+        columns = self._columns_there() - 1
+        words = f"{share:4.0%} {readable_size(rate)}/s {left}".rstrip()
+        width = min(_WIDTH, columns - columns_of(self._label) - columns_of(words) - 4)
+        filled = round(width * share)
+        bar = f"[{'#' * filled}{'.' * (width - filled)}] " if width >= _LEAST_WIDTH else ""
+        line = f"{self._label} {bar}{words}"
+        while columns_of(line) > columns and line:
+            line = line[:-1]
         self._stream.write(f"\r{line}\x1b[K")
         self._stream.flush()
 
+    def _columns_there(self) -> int:
+        try:
+            return os.get_terminal_size(self._stream.fileno()).columns or 80
+        except (OSError, ValueError):
+            return 80
 
-def bar_or_silent(label: str, total: int) -> Bar | Silent:
-    """A bar when stderr is a terminal, else silence."""
-    return Bar(label, total, sys.stderr) if sys.stderr.isatty() else Silent()
+
+@contextmanager
+def shown(label: str, total: int) -> Iterator[Progress]:
+    """A bar when stderr is a terminal, else silence. Its line is ended whatever happens, so that an error stands on one of its own."""
+    if not sys.stderr.isatty():
+        yield Silent()
+        return
+    bar = Bar(label, total, sys.stderr)
+    try:
+        yield bar
+    finally:
+        bar.finish()

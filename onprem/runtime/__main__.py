@@ -32,6 +32,10 @@ def main(arguments: list[str] | None = None) -> int:
         configure_logs(settings.log_level)
         return _run(asked, settings)
     except Refused as refused:
+        if asked.command == "check":
+            from onprem.runtime.check import report, settings_wrong
+
+            sys.stdout.write(report(settings_wrong(refused)) + "\n")
         sys.stderr.write(f"fumibako-runtime: {refused.code}: {refused.detail}\n")
         return 1
 

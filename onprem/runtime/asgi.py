@@ -18,12 +18,14 @@ from chalicelib.api.problems import language_of, problem
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.settings import Role
 from onprem.runtime.asgi_messages import (
+    MAX_HEAD_BYTES,
     BodyTooLarge,
     Disconnected,
     Message,
     Receive,
     Scope,
     Send,
+    head_size,
     header,
     read_body,
     send_answer,
@@ -109,6 +111,9 @@ class RuntimeASGI:
     async def _dispatch(
         self, service: str, rest: str, scope: Scope, receive: Receive, seen: "_Seen", identity: str
     ) -> str:
+        if head_size(scope) > MAX_HEAD_BYTES:
+            seen.added = (("connection", "close"),)
+            raise Refused("headers_too_large", f"The head of a request has at most {MAX_HEAD_BYTES} bytes.")
         gateway = self._gateways.get(service)
         if gateway is not None:
             return await self._call(gateway, scope, receive, seen, identity)

@@ -7,7 +7,6 @@ every few seconds, and a refusal ends the connection before its promised length,
 import asyncio
 import logging
 from collections.abc import Callable
-from functools import partial
 from typing import Final
 
 from chalicelib.domain.errors import Refused
@@ -27,14 +26,14 @@ class OpenStill:
     def __init__(self, host: Host, ask: Callable[[], None], *, every: float = ASK_SECONDS) -> None:
         self._host = host
         self._ask = ask
-        self._every = every
+        self.every = every
         self._loop = asyncio.get_running_loop()
         self._asked = self._answered = self._loop.time()
 
     async def check(self) -> None:
         """Raises what the gate raises, and StoreAway where it could not be asked for ``UNKNOWN_SECONDS``."""
         now = self._loop.time()
-        if now < self._asked + self._every:
+        if now < self._asked + self.every:
             return
         self._asked = now
         try:
@@ -56,9 +55,8 @@ class Watch:
         self._task = asyncio.create_task(self._watch())
 
     def check(self) -> None:
-        """Raises Disconnected, or what the gate raised."""
+        """Raises Disconnected: whatever the reason, there is nobody left to answer."""
         if self._task.done():
-            self._task.result()
             raise Disconnected
 
     def close(self) -> None:
@@ -67,30 +65,27 @@ class Watch:
         self._task.cancel()
 
     async def _watch(self) -> None:
-        """Ends when the client is gone; raises what the gate raises, after cutting the connection."""
+        """Ends when the client is gone, or the connection was cut because the transfer is no longer open."""
         while True:
             try:
-                async with asyncio.timeout(self._still.pause):
+                async with asyncio.timeout(self._still.every):
                     if (await self._receive())["type"] == "http.disconnect":
                         return
             except TimeoutError:
-                await self._ask()
+                if not await self._goes_on():
+                    return
 
-    async def _ask(self) -> None:
+    async def _goes_on(self) -> bool:
         try:
             await self._still.check()
         except Refused as refused:
             _log.info("stream cut", extra={"code": refused.code})
             # A client that does not read would keep the sender waiting, so it is not left to the sender to notice.
             abort(self._scope)
-            raise
+            return False
+        return True
 
 
 def _looked_at(task: "asyncio.Task[None]") -> None:
     if not task.cancelled():
         task.exception()
-
-
-def gate_of(host: Host, tenant: str, transfer: str, method: str) -> Callable[[], None]:
-    """The question to ask again."""
-    return partial(host.gate, tenant, transfer, method)

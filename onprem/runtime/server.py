@@ -14,6 +14,7 @@ from chalicelib.settings import Role, Settings
 from onprem.runtime.apps import load_apps
 from onprem.runtime.asgi import RuntimeASGI
 from onprem.runtime.host import Host
+from onprem.runtime.http_connection import HTTPConnection
 from onprem.runtime.logs import configure_logs
 from onprem.runtime.metrics import Metrics
 from onprem.runtime.scheduler import Scheduler
@@ -88,7 +89,7 @@ def _config(settings: Settings, app: RuntimeASGI) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=HTTPConnection,
         ws="none",
         lifespan="off",
         log_config=None,

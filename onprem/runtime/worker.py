@@ -2,16 +2,15 @@
 
     outbox --pump--> queue of each consumer --receive (lease)--> @app.on_sqs_message of that service --> ack | fail
 
-A handler that raises fails its whole batch on AWS. Here the batch is then handled one event at a time, so that one poisonous event
-does not use up the attempts of the others. Delivery is at least once; handlers are idempotent by event id.
+How events are leased, shared between threads and acknowledged stands in ``consumer.py``. A handler that raises fails its whole batch on
+AWS. Here the batch is then handled one event at a time, so that one poisonous event does not use up the attempts of the others. Delivery is
+at least once; handlers are idempotent by event id.
 """
 
 import logging
-import random
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any, Final
 
 from chalice.app import SQSEventConfig
@@ -21,28 +20,34 @@ from chalicelib.domain.errors import Refused
 from chalicelib.domain.event_json import event_to_json
 from chalicelib.domain.events import CONSUMERS
 from chalicelib.ports.event_bus import Delivery
+from onprem.runtime.consumer import Consumer
 from onprem.runtime.host import Host
 from onprem.runtime.lambda_context import HostContext
 
-BATCH: Final = 50
 PUMP: Final = 200
-# One thread may be busy with a long check while the other keeps small events moving.
-THREADS: Final = 2
+# (threads, events a call): scans and mail relays take their time, so those events go one by one; the audit chain has one writer, which
+# makes one block of many entries.
+SHAPES: Final = {"transfers": (4, 1), "notifications": (4, 1), "reporting": (1, 50)}
 # Between two empty looks. The relay's promise is two seconds at the 99th percentile.
 IDLE_SECONDS: Final = (0.05, 0.5)
-LONGEST_DELAY_MS: Final = 15 * 60_000
 _log = logging.getLogger("fumibako.worker")
 
 
 class Worker:
-    """Threads of one process: one pump, two for each consumer. They end after their batch when the host stops."""
+    """Threads of one process: one pump, one that acknowledges, and SHAPES for each consumer. They end after their slice when the host stops."""
 
     def __init__(self, host: Host, apps: Mapping[str, FumibakoApp]) -> None:
         self._host = host
         self._handlers = {consumer: sqs_handlers(apps[consumer]) for consumer in CONSUMERS}
-        names: list[tuple[str, Callable[[], int]]] = [("pump", self._pump)]
-        names += [(consumer, partial(self.handle_batch, consumer)) for consumer in CONSUMERS for _ in range(THREADS)]
-        self._threads = [threading.Thread(target=self._loop, args=pair, name=f"worker-{pair[0]}") for pair in names]
+        self._consumers = {name: Consumer(host, name, self._handled, slice_size=SHAPES[name][1]) for name in CONSUMERS}
+        loops: list[tuple[str, Callable[[], int], Callable[[float], object]]] = [
+            ("pump", self._pump, host.stopping.wait),
+            ("acks", self._flush, host.stopping.wait),
+        ]
+        loops += [
+            (one.name, one.step, one.wait) for one in self._consumers.values() for _ in range(SHAPES[one.name][0])
+        ]
+        self._threads = [threading.Thread(target=self._loop, args=one, name=f"worker-{one[0]}") for one in loops]
 
     def start(self) -> None:
         """Begin."""
@@ -50,36 +55,35 @@ class Worker:
             thread.start()
 
     def join(self) -> None:
-        """Wait for the batches under way; the host's ``stopping`` must be set."""
+        """Wait for the events under way, acknowledge them, give back what waits; the host's ``stopping`` must be set."""
         for thread in self._threads:
             thread.join()
+        try:
+            self._flush()
+            for consumer in self._consumers.values():
+                consumer.give_back()
+        except Refused as refused:
+            # Their leases end by themselves.
+            _log.warning("store refused", extra={"worker": "stop", "code": refused.code})
 
     def handle_batch(self, consumer: str) -> int:
-        """Lease, handle and acknowledge one batch; gives how many events it held."""
-        deliveries = self._host.ports().bus.receive(
-            consumer, limit=BATCH, lease_ms=self._host.settings.event_lease_seconds * 1000
-        )
-        if not deliveries:
-            return 0
-        failed = self._handled(consumer, deliveries)
-        bus = self._host.ports().bus
-        done = [delivery for delivery in deliveries if delivery.receipt not in failed]
-        if done:
-            bus.ack(consumer, [delivery.receipt for delivery in done])
-            now = self._host.ports().clock.now_ms()
-            self._host.metrics.lag.labels(consumer).set(max(0, now - done[-1].event.at) / 1000)
-        for delivery in deliveries:
-            if delivery.receipt in failed:
-                bus.fail(consumer, delivery.receipt, delay_ms=retry_delay_ms(delivery.attempt))
-        self._host.metrics.deliveries.labels(consumer, "done").inc(len(done))
-        self._host.metrics.deliveries.labels(consumer, "failed").inc(len(failed))
-        return len(deliveries)
+        """Lease, handle and acknowledge one slice in this thread; gives how many events it held."""
+        held = self._consumers[consumer].step()
+        self._consumers[consumer].flush()
+        return held
 
     def _pump(self) -> int:
-        return self._host.ports().bus.pump(PUMP)
+        moved = self._host.ports().bus.pump(PUMP)
+        if moved:
+            for consumer in self._consumers.values():
+                consumer.wake()
+        return moved
+
+    def _flush(self) -> int:
+        return sum(consumer.flush() for consumer in self._consumers.values())
 
     def _handled(self, consumer: str, deliveries: Sequence[Delivery]) -> set[str]:
-        """Receipts of those that failed."""
+        """Receipts of those that failed. Never raises."""
         failed: set[str] = set()
         for handler in self._handlers[consumer]:
             try:
@@ -99,7 +103,7 @@ class Worker:
         if not isinstance(error, Refused):
             log_unhandled(error, f"events of {consumer}")
 
-    def _loop(self, name: str, step: Callable[[], int]) -> None:
+    def _loop(self, name: str, step: Callable[[], int], wait: Callable[[float], object]) -> None:
         idle = IDLE_SECONDS[0]
         while not self._host.stopping.is_set():
             try:
@@ -112,7 +116,7 @@ class Worker:
                 log_unhandled(error, f"worker {name}")
                 worked, idle = 0, 1.0
             if not worked:
-                self._host.stopping.wait(idle)
+                wait(idle)
 
 
 def sqs_handlers(app: FumibakoApp) -> list[Any]:
@@ -123,12 +127,6 @@ def sqs_handlers(app: FumibakoApp) -> list[Any]:
 def sqs_event(deliveries: Sequence[Delivery]) -> dict[str, Any]:
     """What Lambda is called with (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html)."""
     return {"Records": [_record(delivery) for delivery in deliveries]}
-
-
-def retry_delay_ms(attempt: int) -> int:
-    """1, 2, 4 ... seconds, at most 15 minutes, each up to half as long again so that many don't come back at once."""
-    delay = min(LONGEST_DELAY_MS, 1000 << min(attempt - 1, 20))
-    return delay + random.randrange(delay // 2 + 1)  # noqa: S311  # spreads load, protects nothing
 
 
 def _record(delivery: Delivery) -> dict[str, Any]:

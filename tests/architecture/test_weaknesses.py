@@ -12,8 +12,8 @@ from chalicelib.domain.tenant import DAY, MINUTE, Tenant
 from chalicelib.ports.event_bus import MAX_ATTEMPTS
 from chalicelib.settings import Settings
 from chalicelib.use_cases import check_transfer, erase_traces, rate_limit, send_mails
-from onprem.runtime import check, server
-from onprem.runtime.byte_service import IDLE_SECONDS
+from onprem.runtime import byte_service, byte_watch, check, http_connection, server
+from onprem.runtime.asgi_messages import BODY_SECONDS
 from tests.architecture.pages import page
 
 WEAKNESSES = page("docs/weaknesses.md")
@@ -27,10 +27,13 @@ FIGURES = [
     (1, f"{retention.PUT_URL_LIFE // MINUTE} minutes"),
     (1, f"steps of {retention.PUT_URL_STEP // MINUTE} minutes"),
     (1, f"{(retention.PUT_URL_LIFE + retention.PUT_URL_STEP) // MINUTE} minutes later"),
-    (3, f"({DEFAULTS['drain_seconds']} by default)"),
+    (3, f"{byte_watch.ASK_SECONDS:.0f} seconds between"),
+    (3, f"{byte_watch.UNKNOWN_SECONDS:.0f} seconds until"),
     (4, f"`backup_days`, {OF_TENANTS['backup_days']} unless"),
     (5, f"after {send_mails.STALE_MS // MINUTE} minutes"),
-    (6, f"{IDLE_SECONDS:.0f} seconds without a byte"),
+    (6, f"{http_connection.HEAD_SECONDS:.0f} seconds for the head"),
+    (6, f"{BODY_SECONDS:.0f} seconds for the body of an API request and without a byte"),
+    (6, f"{http_connection.STALL_SECONDS:.0f} seconds for a reader"),
     (6, f"after {server.KEEP_ALIVE_SECONDS} seconds"),
     (7, f"{clamd_scanner.DEFAULT_MAX:,} bytes"),
     (7, f"is `{OF_TENANTS['unscannable']}`"),
@@ -71,6 +74,7 @@ def test_figures_are_those_of_the_code(number: int, figure: str) -> None:
 
 
 def test_rules_that_stand_behind_the_words() -> None:
+    assert byte_service.IDLE_SECONDS == BODY_SECONDS  # 6: one number for both
     assert REFRESH_MS == MINUTE  # 15: the mark is written once a minute
     assert OF_TENANTS["allow_plain"] is False  # 4, 10
     assert attempts.LONGEST_WAIT_MS == 15 * MINUTE

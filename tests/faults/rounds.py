@@ -20,6 +20,7 @@ from tests.e2e.support.runtime import Runtime
 from tests.e2e.support.waiting import wait_for
 from tests.faults import judge
 from tests.faults.acknowledged import Acknowledged
+from tests.faults.database import Database
 from tests.faults.expiring import expire_soon, stores_of
 from tests.faults.seeded import PART_SIZE, Plan, make_files
 
@@ -45,6 +46,7 @@ class World:
     guest: Person
     api: Api
     stores: LazyContext
+    database: Database | None
 
     @property
     def acks(self) -> Acknowledged:
@@ -52,9 +54,11 @@ class World:
         return Acknowledged.read(self.log)
 
 
-def begin(install: Install, victim: str, seed: int, *, module: str = "onprem.runtime") -> World:
+def begin(
+    install: Install, victim: str, seed: int, *, module: str = "onprem.runtime", database: Database | None = None
+) -> World:
     """An install with its processes. ``module`` runs instead of the runtime where a fault is planted."""
-    install.settings |= SETTINGS
+    install.settings |= SETTINGS | (database.settings if database else {})
     install.init()
     log = install.folder / "acknowledged.jsonl"
     how = {"module": RECORDING, "FAULT_ACKS": str(log), "FAULT_PART_SIZE": str(PART_SIZE)}
@@ -62,7 +66,9 @@ def begin(install: Install, victim: str, seed: int, *, module: str = "onprem.run
     serving = install.serve(module=module, ROLES="api,bytes" if split else "api,bytes,worker")
     working = install.work(module=module) if split else None
     member, guest = install.member(**how), install.guest()
-    return World(install, victim, seed, log, serving, working, member, guest, install.api(), stores_of(install))
+    return World(
+        install, victim, seed, log, serving, working, member, guest, install.api(), stores_of(install), database
+    )
 
 
 @dataclass
@@ -77,6 +83,7 @@ class Round:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _failure: BaseException | None = None
     _timer: threading.Timer | None = None
+    _before: set[str] = field(default_factory=set)
 
     @property
     def address(self) -> str:
@@ -107,11 +114,11 @@ class Round:
         self._enter("send")
         source = make_files(self.world.install.folder / f"sent-{self.plan.number}", self.world.seed, self.plan)
         title = f"round {self.plan.number}"
-        before = self.world.acks.completed
+        self._before = self.world.acks.created
         how = ("--to", self.address, "--hold", "0", "--expires", "1h", "--proof", "link", "--title", title)
         # Killed between the last answer and its own end: the transfer is on its way, and the same command would send another.
         sent = ("send", str(source), *how)
-        self._until_done(self.world.member, sent, over=lambda: bool(self.world.acks.completed - before))
+        self._until_done(self.world.member, sent, over=lambda: bool(self.world.acks.completed - self._before))
         head = judge.require_one_transfer(self.world.api, title)
         self.transfer = head["id"]
         acks = self.world.acks
@@ -181,11 +188,16 @@ class Round:
                 raise CommandFailed(ended)
         raise AssertionError(f"{arguments[0]} did not go on after the kill: {error[-1000:]}")
 
+    def _under_way(self, acks: Acknowledged) -> set[str]:
+        """This round's transfer while its completion was not acknowledged. Once sent, it is judged by what the guest gets."""
+        return set() if self.transfer else acks.created - acks.completed - self._before
+
     def _judge_while_uploading(self) -> None:
         acks = self.world.acks
-        for transfer in acks.created - acks.completed:
+        for transfer in self._under_way(acks):
             judge.require_parts_on_disk(self.world.install.data, acks, transfer)
             judge.require_parts_listed(self.world.api, acks, transfer)
+            judge.require_not_told(self.world.install, self.world.api, transfer, self.address)
 
     def _enter(self, phase: str) -> None:
         if phase == self.plan.phase:
@@ -207,13 +219,17 @@ class Round:
                     self._command.kill()
             return
         self.killed = True
+        if world.database is not None:
+            world.database.kill()
+            world.database.start_again()
+            return
         if world.working is not None:
             world.working.kill()
             world.working = world.install.work(module=module)
             return
         world.serving.kill()
         acks = world.acks
-        for transfer in acks.created - acks.completed:
+        for transfer in self._under_way(acks):
             judge.require_parts_on_disk(world.install.data, acks, transfer)
         world.serving = world.install.serve(module=module)
         self._judge_while_uploading()

@@ -1,15 +1,17 @@
 """kill -9 at seeded random instants of the whole run: create, part, complete, check, delivery, sweep, certificate.
 
-FAULT_ROUNDS rounds for the three victims together, the seed is FAULT_SEED or new (docs/operations/faults.md).
+FAULT_ROUNDS rounds for all victims together, the seed is FAULT_SEED or new (docs/operations/faults.md).
 """
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.support.install import Install
 from tests.faults import judge
+from tests.faults.database import database
 from tests.faults.rounds import Round, begin
 from tests.faults.seeded import plans, rounds_of, seed_of_run, told
 
@@ -18,14 +20,19 @@ SLOWEST = 240
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("victim", "share"), [("runtime", 0.4), ("worker", 0.3), ("client", 0.3)])
+@pytest.mark.root
+@pytest.mark.parametrize(
+    ("victim", "share"), [("runtime", 0.35), ("worker", 0.25), ("client", 0.25), ("postgresql", 0.15)]
+)
 def test_nothing_acknowledged_is_lost_when_a_process_is_killed(
     victim: str, share: float, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     seed = seed_of_run()
     record_property("rounds", f"{victim}: seed {seed}, {rounds_of(share)} rounds")
-    with told(seed, f"kill -9 of {victim}"), Install(tmp_path) as install:
-        world = begin(install, victim, seed)
+    with told(seed, f"kill -9 of {victim}"), ExitStack() as stack:
+        own = stack.enter_context(database()) if victim == "postgresql" else None
+        install = stack.enter_context(Install(tmp_path))
+        world = begin(install, victim, seed, database=own)
         played = []
         for plan in plans(seed, victim, rounds_of(share)):
             one = Round(world, plan)

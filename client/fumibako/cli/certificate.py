@@ -5,9 +5,11 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
 
-from fumibako.cli.terminal import signed_in, tell
+from fumibako.cli.terminal import as_guest, id_of, signed_in, tell
 from fumibako.credentials import write_private
-from fumibako.messages import text
+from fumibako.errors import UsageError
+from fumibako.links import parse_link
+from fumibako.messages import shown_path, text
 
 
 def add_to(verbs: Any, common: ArgumentParser) -> None:
@@ -16,16 +18,25 @@ def add_to(verbs: Any, common: ArgumentParser) -> None:
     verb.add_argument("id", help=text("help_id"))
     verb.add_argument("-o", "--output", type=Path, metavar="FILE", help=text("help_certificate_output"))
     verb.add_argument("--receipt", action="store_true", help=text("help_receipt"))
+    verb.add_argument("--request", metavar="LINK", help=text("help_receipt_request"))
+    verb.add_argument("--code-file", metavar="FILE", help=text("help_code_file"))
+    verb.set_defaults(address=None)
     verb.set_defaults(run=run)
 
 
 def run(options: Namespace) -> dict[str, Any] | None:
     """Print the document, or write it to a file."""
-    kind = "receipt" if options.receipt else "certificate"
-    document = signed_in(options).get(f"/transfers/v1/transfers/{options.id}/{kind}")
+    kind = "receipt" if options.receipt or options.request else "certificate"
+    transfer = id_of(options.id, "tr")
+    api = as_guest(options, parse_link(options.request))[0].api if options.request else signed_in(options)
+    document = api.get(f"/transfers/v1/transfers/{transfer}/{kind}")
     if options.output is None:
         print(json.dumps(document, ensure_ascii=False))
         return None
-    write_private(options.output, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
-    tell(text("certificate_written", path=options.output))
+    try:
+        write_private(options.output, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+    except OSError as error:
+        why = text("unwritable", path=shown_path(options.output), why=error.strerror or "")
+        raise UsageError("unwritable", why, text("unwritable_hint")) from error
+    tell(text("certificate_written", path=shown_path(options.output)))
     return None

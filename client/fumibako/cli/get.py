@@ -1,18 +1,19 @@
 """``get``: what a link or an id leads to, onto this disk."""
 
 import os
+import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
 
-from fumibako.cli.terminal import ask, ask_secret, signed_in, tell
-from fumibako.credentials import state_folder
+from fumibako.cli.terminal import as_guest, ask_secret, id_of, parallel_of, signed_in, tell
+from fumibako.credentials import kept_link_key
 from fumibako.downloads.get import Fetched, GetOptions, Getter
-from fumibako.errors import UsageError
-from fumibako.http import Api, open_pool
-from fumibako.links import guest_again, parse_link, prove
-from fumibako.messages import text
-from fumibako.progress import Bar, bar_or_silent, readable_size
+from fumibako.errors import NotAllowed, UsageError
+from fumibako.http import Api
+from fumibako.links import parse_link
+from fumibako.messages import shown_path, text
+from fumibako.progress import readable_size, shown
 from fumibako_format.names import display_name
 
 
@@ -31,50 +32,45 @@ def add_to(verbs: Any, common: ArgumentParser) -> None:
 
 def run(options: Namespace) -> dict[str, Any]:
     """Fetch every file; each is complete and checked, or not there."""
-    if not 1 <= options.parallel <= 32:
-        raise UsageError("usage", text("parallel_wrong"))
-    if options.output.exists() and not (options.output.is_dir() and os.access(options.output, os.W_OK)):
-        raise UsageError("unwritable", text("unwritable", path=options.output, why=""))
+    parallel = parallel_of(options)
+    _require_writable(options.output)
     if options.what.startswith("tr_"):
-        api, transfer_id, key, passphrase = signed_in(options), options.what, _kept_key(options), None
+        api, transfer_id, passphrase = signed_in(options), id_of(options.what, "tr"), None
+        key = options.key or kept_link_key(transfer_id)
     else:
-        api, transfer_id, key, passphrase = _as_guest(options)
+        api, transfer_id, key, passphrase = _from_link(options)
     transfer = api.get(f"/transfers/v1/transfers/{transfer_id}")
     if transfer["class"] == "sealed" and key is None and passphrase is None:
-        kinds = {slot["kind"] for slot in transfer.get("slots", [])}
-        if "passphrase" in kinds:
-            passphrase = ask_secret(text("ask_passphrase"), options.passphrase_file)
-        else:
-            key = ask_secret(text("ask_key"), None)
-    if transfer["scan"] != "clean":
+        key, passphrase = _ask_way_in(transfer, options)
+    if transfer["scan"] in ("pending", "not_scanned", "unscannable", "infected"):
         tell(text(f"scan_{transfer['scan']}"))
-    wanted = GetOptions(options.output, key, passphrase, options.force, options.parallel)
-    bar = bar_or_silent(text("fetching"), transfer["bytes"])
-    fetched = Getter(api, transfer, transfer.get("slots", []), wanted).run(bar)
-    if isinstance(bar, Bar):
-        bar.finish()
+    wanted = GetOptions(options.output, key, passphrase, options.force, parallel)
+    getter = Getter(api, transfer, transfer.get("slots") or [], wanted)
+    with shown(text("fetching"), transfer["bytes"]) as progress:
+        fetched = getter.run(progress)
     return _report(transfer_id, fetched, options)
 
 
-def _kept_key(options: Namespace) -> str | None:
-    if options.key:
-        return str(options.key)
-    path = state_folder() / "sealed" / f"{options.what}.key"
-    return path.read_text("utf-8") if path.is_file() else None
+def _require_writable(folder: Path) -> None:
+    """Before a code is asked for and a download is counted. Raises UsageError("unwritable")."""
+    there = folder
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+        raise UsageError("unwritable", text("unwritable", path=shown_path(folder), why=""), text("unwritable_hint"))
 
 
-def _as_guest(options: Namespace) -> tuple[Api, str, str | None, str | None]:
+def _ask_way_in(transfer: dict[str, Any], options: Namespace) -> tuple[str | None, str | None]:
+    if "passphrase" in {slot["kind"] for slot in transfer.get("slots") or []}:
+        return None, ask_secret(text("ask_passphrase"), options.passphrase_file)
+    if not sys.stdin.isatty():
+        raise NotAllowed("key_missing", text("key_missing"), text("key_missing_hint"))
+    return ask_secret(text("ask_key"), None), None
+
+
+def _from_link(options: Namespace) -> tuple[Api, str, str | None, str | None]:
     link = parse_link(options.what)
-    pool = open_pool(connections=options.parallel + 4)
-    guest, passphrase = guest_again(pool, link), None
-    if guest is None:
-        guest, passphrase = prove(
-            pool,
-            link,
-            ask_code=lambda hint: ask_secret(text("ask_code", address=hint), options.code_file),
-            ask_passphrase=lambda: ask_secret(text("ask_passphrase"), options.passphrase_file),
-            ask_address=lambda: ask(text("ask_address")),
-        )
+    guest, passphrase = as_guest(options, link)
     sender = guest.look["sender"]
     tell(text("from", name=display_name(sender["name"]), company=display_name(sender["company"])))
     if not guest.subject.startswith("tr_"):

@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from fumibako.cli.terminal import signed_in
+from fumibako.errors import UsageError
 from fumibako.messages import text
 from fumibako.progress import readable_size
 from fumibako_format.names import display_name
@@ -20,6 +21,8 @@ def add_to(verbs: Any, common: ArgumentParser) -> None:
 
 def run(options: Namespace) -> dict[str, Any]:
     """Up to ``--limit`` transfers."""
+    if options.limit < 1:
+        raise UsageError("usage", text("limit_wrong"), text("usage_hint", prog="fumibako list"))
     api, cursor = signed_in(options), None
     items: list[dict[str, Any]] = []
     while len(items) < options.limit:

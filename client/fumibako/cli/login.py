@@ -1,16 +1,21 @@
 """``login`` and ``logout``."""
 
 import platform
+import re
 import time
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
-from fumibako.cli.terminal import ask, ask_secret, signed_in, tell
-from fumibako.credentials import Credentials, forget, save
+from fumibako.cli.terminal import ask, ask_secret, tell
+from fumibako.credentials import Credentials, member_file
 from fumibako.errors import ClientError, NotAllowed, ServerRefused, UsageError
-from fumibako.http import call_open, open_pool, request_json, take_tokens
+from fumibako.http import Answer, Api, call_open, open_pool, request_json, take_tokens
 from fumibako.messages import text
+from fumibako.retries import with_retries
+from fumibako.transport import Pool
+from fumibako_format.names import display_name
 
+_ADDRESS = re.compile(r"https?://[^/?#\s]+\Z")
 _DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 
 
@@ -29,15 +34,15 @@ def add_to(verbs: Any, common: ArgumentParser) -> None:
 
 def run(options: Namespace) -> dict[str, Any]:
     """Sign in and keep the sign-in for the next commands."""
-    url = options.url.rstrip("/")
-    if not url.startswith(("http://", "https://")):
+    url = options.url.strip().rstrip("/")
+    if not _ADDRESS.match(url):
         raise UsageError("url_wrong", text("url_wrong"), text("url_wrong_hint"))
     credentials = Credentials(url, "")
     answer = _by_device(credentials) if options.device else _by_password(credentials, options)
-    take_tokens(credentials, answer)
-    save(credentials)
     member, tenant = answer["member"], answer["tenant"]
-    tell(text("signed_in", name=member["name"], company=tenant["name"]))
+    take_tokens(credentials, answer)
+    member_file().write(credentials)
+    tell(text("signed_in", name=display_name(member["name"]), company=display_name(tenant["name"])))
     return {"member": member, "tenant": tenant}
 
 
@@ -67,23 +72,32 @@ def _by_device(credentials: Credentials) -> dict[str, Any]:
         while time.monotonic() < ends:
             time.sleep(interval)
             try:
-                return request_json(pool, "POST", f"{credentials.url}/auth/v1/token", body=body)
+                return _poll(pool, credentials.url, body)
             except ServerRefused as refused:
                 if refused.code == "slow_down":
                     interval += 5
+                elif refused.code in ("access_denied", "expired_token"):
+                    raise NotAllowed(refused.code, refused.as_client_error().message, text("login_hint")) from refused
                 elif refused.code != "authorization_pending":
                     raise refused.as_client_error() from refused
-    raise NotAllowed("expired_token", text("device_over"))
+    raise NotAllowed("expired_token", text("device_over"), text("login_hint"))
 
 
-def run_logout(options: Namespace) -> None:
-    """End the session on the server and forget it here; the second happens even if the first can't."""
+def _poll(pool: Pool, url: str, body: Answer) -> Answer:
+    # A line that breaks while somebody walks to the browser must not end the sign-in.
+    return with_retries(lambda _: request_json(pool, "POST", f"{url}/auth/v1/token", body=body))
+
+
+def run_logout(options: Namespace) -> None:  # noqa: ARG001  # every verb is called alike
+    """End the session on the server and forget it here; the second happens even if the first can't. A token from the environment stays."""
+    kept = member_file()
+    credentials = kept.read()
+    if credentials is None:
+        raise NotAllowed("signed_out", text("signed_out"), text("signed_out_hint"))
     try:
-        signed_in(options).post("/auth/v1/logout")
+        Api(credentials, open_pool(), kept=kept).post("/auth/v1/logout")
     except ClientError as error:
-        if error.code == "signed_out":
-            raise
         tell(error.message)
     finally:
-        forget()
+        kept.remove()
     tell(text("signed_out_now"))

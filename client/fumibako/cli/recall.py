@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
-from fumibako.cli.terminal import signed_in, tell
+from fumibako.cli.terminal import id_of, signed_in, tell
 from fumibako.messages import text
 
 
@@ -16,6 +16,6 @@ def add_to(verbs: Any, common: ArgumentParser) -> None:
 
 def run(options: Namespace) -> dict[str, Any]:
     """Recall and say where to look for the certificate."""
-    transfer = signed_in(options).delete(f"/transfers/v1/transfers/{options.id}")
+    transfer = signed_in(options).delete(f"/transfers/v1/transfers/{id_of(options.id, 'tr')}")
     tell(text("recalled", id=options.id))
     return transfer

@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from fumibako.cli.durations import minutes_of
-from fumibako.cli.terminal import signed_in, tell
+from fumibako.cli.terminal import id_of, signed_in, tell
 from fumibako.messages import text
 from fumibako_format.names import display_name
 
@@ -19,6 +19,7 @@ def add_to(verbs: Any, common: ArgumentParser) -> None:
     create.add_argument("--domain", action="append", default=[], metavar="DOMAIN", help=text("help_domain"))
     create.add_argument("--message", default=None, help=text("help_message"))
     create.add_argument("--expires", metavar="TIME", help=text("help_expires"))
+    create.add_argument("--proof", choices=("link", "code"), help=text("help_proof"))
     create.add_argument("--max-files", type=int, metavar="N", help=text("help_max_files"))
     create.add_argument("--max-bytes", type=int, metavar="BYTES", help=text("help_max_bytes"))
     create.set_defaults(run=run_create)
@@ -36,6 +37,7 @@ def run_create(options: Namespace) -> dict[str, Any]:
         "message": options.message,
         "recipients": [{"email": address} for address in options.to] or None,
         "domains": options.domain or None,
+        "proof": options.proof,
         "max_files": options.max_files,
         "max_bytes": options.max_bytes,
         "expires_in_minutes": minutes_of(options.expires) if options.expires else None,
@@ -43,7 +45,7 @@ def run_create(options: Namespace) -> dict[str, Any]:
     made = signed_in(options).post("/transfers/v1/requests", {k: v for k, v in body.items() if v is not None})
     tell(text("request_made", expires=made["expires_at"]))
     if not options.json and made.get("url"):
-        print(made["url"])
+        print(display_name(made["url"]))
     return made
 
 
@@ -58,4 +60,4 @@ def run_list(options: Namespace) -> dict[str, Any]:
 
 def run_close(options: Namespace) -> dict[str, Any]:
     """Nobody can upload to it any more."""
-    return signed_in(options).delete(f"/transfers/v1/requests/{options.id}")
+    return signed_in(options).delete(f"/transfers/v1/requests/{id_of(options.id, 'rq')}")

@@ -5,15 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from fumibako.cli.durations import minutes_of
-from fumibako.cli.terminal import ask, ask_secret, signed_in, tell
-from fumibako.credentials import state_folder, write_private
+from fumibako.cli.terminal import as_guest, ask_secret, parallel_of, signed_in, tell
 from fumibako.errors import UsageError
-from fumibako.http import Api, open_pool
-from fumibako.links import guest_again, parse_link, prove
-from fumibako.messages import text
-from fumibako.progress import Bar, bar_or_silent, readable_size
+from fumibako.links import Guest, parse_link
+from fumibako.messages import shown_path, text
+from fumibako.progress import readable_size, shown
 from fumibako.uploads.local_files import LocalFile, collect
-from fumibako.uploads.send import SendOptions, Sent, send
+from fumibako.uploads.send import Sent, send
+from fumibako.uploads.upload import SendOptions
 
 
 def add_to(verbs: Any, common: ArgumentParser) -> None:
@@ -27,7 +26,6 @@ def add_to(verbs: Any, common: ArgumentParser) -> None:
         "--class",
         dest="transfer_class",
         choices=("managed", "sealed", "plain"),
-        default="managed",
         help=text("help_class"),
     )
     verb.add_argument("--seal", dest="transfer_class", action="store_const", const="sealed", help=text("help_seal"))
@@ -37,6 +35,7 @@ def add_to(verbs: Any, common: ArgumentParser) -> None:
     verb.add_argument("--proof", choices=("link", "code", "passphrase"), help=text("help_proof"))
     verb.add_argument("--passphrase-file", metavar="FILE", help=text("help_passphrase_file"))
     verb.add_argument("--request", metavar="LINK", help=text("help_request_link"))
+    verb.add_argument("--address", metavar="ADDRESS", help=text("help_address"))
     verb.add_argument("--code-file", metavar="FILE", help=text("help_code_file"))
     verb.add_argument("--parallel", type=int, default=4, metavar="N", help=text("help_parallel"))
     verb.set_defaults(run=run)
@@ -44,17 +43,19 @@ def add_to(verbs: Any, common: ArgumentParser) -> None:
 
 def run(options: Namespace) -> dict[str, Any]:
     """Send, or go on with an upload of the same command that was cut off."""
-    if not 1 <= options.parallel <= 32:
-        raise UsageError("usage", text("parallel_wrong"))
-    local = collect(options.files)
-    api = _as_guest(options) if options.request else signed_in(options)
-    chosen = SendOptions(_fields(options), options.transfer_class, _passphrase(options), options.parallel)
+    parallel = parallel_of(options)
+    local = collect(options.files, skipped=lambda path: tell(text("link_skipped", path=shown_path(path))))
+    if options.request:
+        guest = _as_guest(options)
+        api, usual = guest.api, str(guest.look.get("class") or "managed")
+    else:
+        api, usual = signed_in(options), "managed"
+    options.transfer_class = options.transfer_class or usual
+    chosen = SendOptions(_fields(options), options.transfer_class, _passphrase(options), parallel)
     total = sum(one.size for one in local)
-    bar = bar_or_silent(text("sending"), total)
-    sent = send(api, local, chosen, progress=bar)
-    if isinstance(bar, Bar):
-        bar.finish()
-    return _report(sent, local, total)
+    with shown(text("sending"), total) as progress:
+        sent = send(api, local, chosen, progress=progress)
+    return _report(sent, local, total, options)
 
 
 def _passphrase(options: Namespace) -> str | None:
@@ -65,6 +66,8 @@ def _passphrase(options: Namespace) -> str | None:
 
 def _fields(options: Namespace) -> dict[str, Any]:
     fields: dict[str, Any] = {"recipients": [{"email": address} for address in options.to], "source": "cli"}
+    if options.request and options.to:
+        raise UsageError("usage", text("request_has_recipient"), text("usage_hint", prog="fumibako send"))
     if not options.request and not options.to and options.transfer_class != "sealed":
         raise UsageError("no_recipients", text("no_recipients"), text("no_recipients_hint"))
     named = {
@@ -78,31 +81,23 @@ def _fields(options: Namespace) -> dict[str, Any]:
     return {**fields, **{name: value for name, value in named.items() if value is not None}}
 
 
-def _as_guest(options: Namespace) -> Api:
-    link = parse_link(options.request)
-    pool = open_pool(connections=options.parallel + 4)
-    guest = guest_again(pool, link)
-    if guest is None:
-        guest, _ = prove(
-            pool,
-            link,
-            ask_code=lambda hint: ask_secret(text("ask_code", address=hint), options.code_file),
-            ask_passphrase=lambda: ask_secret(text("ask_passphrase"), options.passphrase_file),
-            ask_address=lambda: ask(text("ask_address")),
-        )
+def _as_guest(options: Namespace) -> Guest:
+    guest, _ = as_guest(options, parse_link(options.request))
     if not guest.subject.startswith("rq_"):
         raise UsageError("not_a_request", text("not_a_request"), text("not_a_request_hint"))
-    return guest.api
+    return guest
 
 
-def _report(sent: Sent, local: list[LocalFile], total: int) -> dict[str, Any]:
+def _report(sent: Sent, local: list[LocalFile], total: int, options: Namespace) -> dict[str, Any]:
     transfer = sent.transfer
-    if sent.link_key is not None:
-        # The only copy of this key outside the link itself: `show ID --links` needs it again.
-        write_private(state_folder() / "sealed" / f"{transfer['id']}.key", sent.link_key)
-        tell(text("sealed_sent", id=transfer["id"]))
     if sent.resumed:
         tell(text("resumed", left=readable_size(sent.sent_bytes)))
     tell(text("sent", count=len(local), size=readable_size(total), expires=transfer["expires_at"]))
+    if sent.link_key is not None and not options.request:
+        tell(text("sealed_sent", id=transfer["id"]))
+    if options.request:
+        tell(text("receipt_later", id=transfer["id"]))
+    if not options.json:
+        print(transfer["id"])
     print_id = {"id": transfer["id"], "state": transfer["state"], "expires_at": transfer["expires_at"]}
     return {**print_id, "files": len(local), "bytes": total, "resumed": sent.resumed, "link_key": sent.link_key}

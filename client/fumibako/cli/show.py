@@ -3,8 +3,8 @@
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
-from fumibako.cli.terminal import signed_in
-from fumibako.credentials import state_folder
+from fumibako.cli.terminal import id_of, signed_in, tell
+from fumibako.credentials import kept_link_key
 from fumibako.messages import text
 from fumibako.progress import readable_size
 from fumibako_format.names import display_name
@@ -21,12 +21,14 @@ def add_to(verbs: Any, common: ArgumentParser) -> None:
 def run(options: Namespace) -> dict[str, Any]:
     """Everything the server tells the sender; with ``--links`` the addresses to pass on."""
     api = signed_in(options)
-    transfer = api.get(f"/transfers/v1/transfers/{options.id}")
+    transfer = api.get(f"/transfers/v1/transfers/{id_of(options.id, 'tr')}")
     if options.links:
         answer = api.post(f"/transfers/v1/transfers/{options.id}/links")
-        kept = state_folder() / "sealed" / f"{options.id}.key"
-        key = f".{kept.read_text('utf-8')}" if kept.is_file() else ""
-        transfer["links"] = [{**link, "url": link["url"] + key} for link in answer["links"]]
+        key = kept_link_key(options.id) if transfer["class"] == "sealed" else None
+        if transfer["class"] == "sealed" and key is None:
+            tell(text("links_without_key"))
+        ending = f".{key}" if key else ""
+        transfer["links"] = [{**link, "url": link["url"] + ending} for link in answer["links"]]
     if not options.json:
         _print(transfer)
     return transfer
@@ -51,4 +53,4 @@ def _print(transfer: dict[str, Any]) -> None:
     for one in transfer["recipients"]:
         print(f"{'to':<10} {display_name(one['email'])}  {one['state']}  {one['downloads']}")
     for link in transfer.get("links", []):
-        print(f"{'link':<10} {link['url']}")
+        print(f"{'link':<10} {display_name(link['url'])}")

@@ -7,8 +7,9 @@ from typing import Any
 
 from fumibako.cli.terminal import tell
 from fumibako.errors import EXIT_INTEGRITY, EXIT_NOT_ALLOWED, IntegrityFailed, UsageError
-from fumibako.messages import text
+from fumibako.messages import shown_path, text
 from fumibako_format.errors import FormatError, SignerUnknown
+from fumibako_format.names import display_name
 from fumibako_format.proofs import verify_audit_chain, verify_certificate
 
 
@@ -30,18 +31,18 @@ def run(options: Namespace) -> dict[str, Any]:
     try:
         document = json.loads(options.file.read_text("utf-8"))
     except OSError as error:
-        raise UsageError("file_unreadable", text("file_unreadable", path=options.file, why=error.strerror)) from error
-    except ValueError as error:
+        raise UsageError("file_unreadable", text("file_unreadable", path=shown_path(options.file), why=error.strerror), text("file_unreadable_hint")) from error
+    except (ValueError, RecursionError) as error:
         raise IntegrityFailed("proof_invalid", text("not_a_proof"), text("not_a_proof_hint")) from error
     if isinstance(document, dict) and "blocks" in document:
         return _audit(document, options.root)
     verified = verify_certificate(document, root_fingerprint=options.root)
     statement = dict(verified.statement)
-    tell(text("verified", kind=verified.type, signer=verified.issuer, at=verified.signed_at))
+    tell(text("verified", kind=verified.type, signer=display_name(verified.issuer), at=verified.signed_at))
     if not options.json:
         for name, value in statement.items():
             if isinstance(value, str):
-                print(f"{name:<20} {value}")
+                print(f"{display_name(name):<20} {display_name(value)}")
     return {"type": verified.type, "statement": statement, "signed_at": verified.signed_at}
 
 

@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +11,11 @@ import httpx
 from fumibako.downloads.keys import RemoteFile
 from fumibako.downloads.part_file import PartFile
 from fumibako.errors import IntegrityFailed
-from fumibako.http import get_range, with_retries
+from fumibako.http import get_range
 from fumibako.messages import text
 from fumibako.progress import Progress
+from fumibako.retries import with_retries
+from fumibako.threads import in_parallel
 from fumibako_format.digest import file_digest
 from fumibako_format.errors import FormatError
 from fumibako_format.streaming import (
@@ -27,13 +28,24 @@ from fumibako_format.streaming import (
 )
 
 SEGMENTS_A_RANGE = 8
+# Of a plain file whose sender gave its whole SHA-256 (fumibako.uploads.completion).
+SHA256_CHECKSUM = "sha256:"
 Renew = Callable[[], dict[str, Any]]
 
 
 class FileFetch:
-    """Ranges of one file on a few threads. ``renew`` gives a fresh entry when URLs have run out."""
+    """Ranges of one file on a few threads. ``renew`` gives a fresh entry when URLs have run out; ``stop`` ends it early."""
 
-    def __init__(self, pool: httpx.Client, file: RemoteFile, part: PartFile, renew: Renew, progress: Progress) -> None:
+    def __init__(
+        self,
+        pool: httpx.Client,
+        file: RemoteFile,
+        part: PartFile,
+        renew: Renew,
+        progress: Progress,
+        *,
+        stop: threading.Event,
+    ) -> None:
         self._pool = pool
         self._file = file
         self._part = part
@@ -41,28 +53,31 @@ class FileFetch:
         self._progress = progress
         self._entry = file.entry
         self._lock = threading.Lock()
-        self._stop = threading.Event()
+        self._stop = stop
         self._opener: Opener | None = None
 
     def run(self, parallel: int) -> None:
         """Fetch what is missing. Raises IntegrityFailed, Gone, NetworkFailed, Full; the rest stays for the next try."""
         self._progress.add(sum(self._length(index) for index in self._part.held))
-        ranges = list(self._missing())
-        if ranges and self._file.key is not None:
-            self._begin(ranges.pop(0))
-        with ThreadPoolExecutor(parallel, thread_name_prefix="range") as pool:
-            work = [pool.submit(self._range, first, end) for first, end in ranges]
-            try:
-                for one in work:
-                    one.result()
-            except BaseException:
-                self._stop.set()
-                for one in work:
-                    one.cancel()
-                raise
+        ranges = self._missing()
+        first = next(ranges, None)
+        if first is None:
+            return
+        if self._file.key is not None:
+            self._begin(first)
+        else:
+            self._range(first)
+        if self._segments > SEGMENTS_A_RANGE:
+            in_parallel(ranges, self._range, parallel=parallel, stop=self._stop, name="range")
+        else:
+            for one in ranges:
+                self._range(one)
 
-    def check_digest(self) -> None:
-        """Raises IntegrityFailed unless every segment is there and the record's digest is theirs."""
+    def check_digest(self, sha256: str) -> None:
+        """Raises IntegrityFailed unless every segment is there and the record's digest is theirs; of a plain file, its checksum."""
+        checksum = str(self._file.entry.get("checksum") or "")
+        if self._file.key is None and checksum.startswith(SHA256_CHECKSUM) and checksum != SHA256_CHECKSUM + sha256:
+            raise IntegrityFailed("digest_differs", text("digest_differs"), text("digest_differs_hint"))
         digest = file_digest(self._part.held[i] for i in range(self._segments))
         if self._file.record.digest is not None and digest != self._file.record.digest:
             raise IntegrityFailed("digest_differs", text("digest_differs"), text("digest_differs_hint"))
@@ -104,11 +119,10 @@ class FileFetch:
         if first == 0:
             self._take(first, end, data)
         else:
-            self._range(first, end)
+            self._range(first_range)
 
-    def _range(self, first: int, end: int) -> None:
-        if self._stop.is_set():
-            return
+    def _range(self, wanted: tuple[int, int]) -> None:
+        first, end = wanted
         start, stop = self._place(first)[0], self._place(end - 1)[1]
         # An empty plain file has no byte that a Range header could name.
         self._take(first, end, self._fetch(start, stop) if stop > start else bytearray())
@@ -137,7 +151,7 @@ class FileFetch:
         buffer = bytearray(end - start)
 
         def attempt(number: int) -> None:
-            get_range(self._pool, self._fresh(number), start, end, buffer)
+            get_range(self._pool, self._fresh(number), start, end, buffer, self._stop)
 
         with_retries(attempt, stop=self._stop)
         return buffer

@@ -1,5 +1,6 @@
 """The three kinds of blob a client sends: one sealed file, a pack of small sealed files, one plain file."""
 
+import hashlib
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -110,18 +111,29 @@ class PackBlob:
 
 @dataclass
 class PlainBlob:
-    """A plain file: its bytes as they are."""
+    """A plain file: its bytes as they are. The SHA-256 of each part is promised, so that two contents are never mixed in one file."""
 
     id: str
     size: int
     part_size: int
     local: LocalFile
 
-    def prepare(self, start: int, end: int, journal: Journal) -> Body:  # noqa: ARG002  # nothing to promise without a key
+    def prepare(self, start: int, end: int, journal: Journal) -> Body:
+        journal.promise(self.id, start // max(1, self.part_size), [self.digest(start, end)])
         return lambda: self._read(start, end)
 
+    def digest(self, start: int, end: int) -> bytes:
+        """SHA-256 of a range. Raises UsageError where the file changed since it was chosen."""
+        read = hashlib.sha256()
+        for data in self._read(start, end):
+            read.update(data)
+        return read.digest()
+
     def _read(self, start: int, end: int) -> Iterator[bytes]:
-        descriptor = os.open(self.local.path, os.O_RDONLY)
+        try:
+            descriptor = os.open(self.local.path, os.O_RDONLY)
+        except OSError as error:
+            raise UsageError("file_changed", text("file_vanished"), text("file_changed_hint")) from error
         try:
             require_unchanged(self.local, descriptor)
             while start < end:

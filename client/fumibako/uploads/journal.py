@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,27 +33,25 @@ class Journal:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._path = path
         self._lock = threading.Lock()
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(self._descriptor)
-            raise UsageError("upload_running", text("upload_running"), text("upload_running_hint")) from None
+        self._open = True
+        self._descriptor = _locked(path)
         self.start: dict[str, Any] | None = None
         self.created: list[dict[str, Any]] = []
         self.slots: dict[str, Any] | None = None
         self.headers: dict[str, bytes] = {}
         self.digests: dict[str, dict[int, bytes]] = {}
-        for line in self._lines():
-            self._take(line)
-
-    def _lines(self) -> Iterator[dict[str, Any]]:
         content = self._path.read_bytes()
         whole = content[: content.rfind(b"\n") + 1]
+        try:
+            lines = [json.loads(line) for line in whole.splitlines()]
+            for line in lines:
+                self._take(line)
+        except (ValueError, KeyError, TypeError):
+            # A damaged disk: what was promised is not known any more, so nothing may go on under it.
+            self.start, self.created, self.slots, self.headers, self.digests = None, [], None, {}, {}
+            whole = b""
         # A line cut short by a crash was never followed by a byte on the wire: drop it.
         os.ftruncate(self._descriptor, len(whole))
-        for line in whole.splitlines():
-            yield json.loads(line)
 
     def _take(self, line: dict[str, Any]) -> None:
         if line["k"] == "start":
@@ -71,7 +69,9 @@ class Journal:
     def write(self, *lines: dict[str, Any]) -> None:
         """Append and make durable; returns only when the lines would survive a power cut."""
         with self._lock:
-            os.write(self._descriptor, b"".join(json.dumps(line).encode() + b"\n" for line in lines))
+            if not self._open:
+                raise RuntimeError("the journal is closed")
+            _write_all(self._descriptor, b"".join(json.dumps(line).encode() + b"\n" for line in lines))
             os.fsync(self._descriptor)
             for line in lines:
                 self._take(line)
@@ -95,12 +95,35 @@ class Journal:
 
     def close(self) -> None:
         """Let another run take it up."""
-        os.close(self._descriptor)
+        with self._lock:
+            if self._open:
+                self._open = False
+                os.close(self._descriptor)
 
     def finish(self) -> None:
         """The upload is complete or given up: nothing is left to resume."""
         self._path.unlink(missing_ok=True)
         self.close()
+
+
+def _locked(path: Path) -> int:
+    """The record, opened and locked. Raises UsageError("upload_running")."""
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # The run that held it may have finished and removed it between the two calls: then this is the file of nobody.
+            if os.fstat(descriptor).st_nlink:
+                return descriptor
+        except BlockingIOError:
+            os.close(descriptor)
+            raise UsageError("upload_running", text("upload_running"), text("upload_running_hint")) from None
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(descriptor, data) :]
 
 
 def journal_path(name: str) -> Path:

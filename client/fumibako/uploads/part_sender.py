@@ -2,15 +2,19 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
-from fumibako.errors import ClientError
-from fumibako.http import Api, put_part, with_retries
+from fumibako.errors import NetworkFailed
+from fumibako.http import Api, put_part
+from fumibako.messages import text
 from fumibako.progress import Progress
+from fumibako.retries import with_retries
+from fumibako.threads import in_parallel
+from fumibako.transport import server_wrong
 from fumibako.uploads.blobs import Blob, part_ranges
 from fumibako.uploads.journal import Journal
 
@@ -46,7 +50,9 @@ class PartUrls:
             if url is None or _ends(url) < time.time() + _MARGIN:
                 at = self._position[(job.blob.id, job.number)]
                 self._ask(self._jobs[at : at + URLS_A_CALL])
-                url = self._known.pop((job.blob.id, job.number))
+                url = self._known.pop((job.blob.id, job.number), None)
+            if url is None:
+                raise server_wrong("no address for a part")
             return url
 
     def _ask(self, jobs: list[PartJob]) -> None:
@@ -68,6 +74,12 @@ def jobs_of(blobs: Iterable[Blob], stored: dict[str, dict[int, int]]) -> list[Pa
     return jobs
 
 
+class Stored(Protocol):
+    """Called with each blob that is whole."""
+
+    def __call__(self, blob: Blob) -> None: ...
+
+
 class PartSender:
     """Runs part jobs on a few threads; the first failure stops the others and is raised."""
 
@@ -78,44 +90,22 @@ class PartSender:
         self._progress = progress
         self._parallel = parallel
         self._stop = threading.Event()
-        self._failure: BaseException | None = None
         self._lock = threading.Lock()
 
-    def run(self, jobs: list[PartJob], stored: "Stored") -> None:
+    def run(self, jobs: list[PartJob], stored: Stored) -> None:
         """Send all; ``stored(blob)`` is told when the last part of a blob is in. Raises the first ClientError."""
-        queue = iter(jobs)
-        waiting: dict[str, int] = {}
-        for job in jobs:
-            waiting[job.blob.id] = waiting.get(job.blob.id, 0) + 1
-        with ThreadPoolExecutor(self._parallel, thread_name_prefix="part") as pool:
-            workers = [pool.submit(self._work, queue, waiting, stored) for _ in range(min(self._parallel, len(jobs)))]
-            try:
-                for worker in workers:
-                    worker.result()
-            except KeyboardInterrupt:
-                self._stop.set()
-                raise
-        if self._failure is not None:
-            raise self._failure
+        waiting = Counter(job.blob.id for job in jobs)
 
-    def _work(self, queue: Iterator[PartJob], waiting: dict[str, int], stored: "Stored") -> None:
-        while not self._stop.is_set():
+        def work(job: PartJob) -> None:
+            self._send(job)
             with self._lock:
-                job = next(queue, None)
-            if job is None:
-                return
-            try:
-                self._send(job)
-                with self._lock:
-                    waiting[job.blob.id] -= 1
-                    whole = waiting[job.blob.id] == 0
-                if whole:
-                    job.blob.release()
-                    stored(job.blob)
-            except BaseException as error:  # noqa: BLE001  # carried to the caller's thread, whatever it is
-                with self._lock:
-                    self._failure = self._failure or error
-                self._stop.set()
+                waiting[job.blob.id] -= 1
+                whole = waiting[job.blob.id] == 0
+            if whole:
+                job.blob.release()
+                stored(job.blob)
+
+        in_parallel(jobs, work, parallel=min(self._parallel, len(jobs)), stop=self._stop, name="part")
 
     def _send(self, job: PartJob) -> None:
         body = job.blob.prepare(job.start, job.end, self._journal)
@@ -123,14 +113,14 @@ class PartSender:
         def attempt(_: int) -> None:
             url = self._urls.take(job)
             if url["size"] != job.end - job.start:
-                raise ClientError("server_wrong", "The server's plan of parts differs from the file's.")
-            put_part(self._api.pool, url, body(), job.end - job.start)
+                raise server_wrong("another plan of parts")
+            put_part(self._api.pool, url, self._until_stopped(body()), job.end - job.start)
 
         with_retries(attempt, stop=self._stop)
         self._progress.add(job.end - job.start)
 
-
-class Stored:
-    """Called with each blob that is whole."""
-
-    def __call__(self, blob: Blob) -> None: ...
+    def _until_stopped(self, body: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in body:
+            if self._stop.is_set():
+                raise NetworkFailed("stopped", text("stopped"))
+            yield chunk

@@ -71,12 +71,16 @@ class Install:
 
     def init(self) -> dict[str, Any]:
         """Data folder, keys, schema, tenant ``acme`` and its first admin."""
-        command = [sys.executable, "-m", RUNTIME, "init", "--tenant", "acme", "--name", "Acme", "--language", "en"]
-        command += ["--admin-email", ADMIN, "--admin-name", "Acme Admin"]
-        done = subprocess.run(command, cwd=ROOT, env=self.environment(), capture_output=True, text=True, timeout=120)
+        tenant = ("--tenant", "acme", "--name", "Acme", "--language", "en")
+        done = self.command("init", *tenant, "--admin-email", ADMIN, "--admin-name", "Acme Admin")
         assert done.returncode == 0, done.stderr
         self.first = json.loads(done.stdout.splitlines()[-1])
         return self.first
+
+    def command(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """A command of the operator to its end."""
+        command = [sys.executable, "-m", RUNTIME, *arguments]
+        return subprocess.run(command, cwd=ROOT, env=self.environment(), capture_output=True, text=True, timeout=120)
 
     def serve(self, *, module: str = RUNTIME, name: str = "runtime", url: str = "", **settings: str) -> Runtime:
         """Start a runtime and wait until it is ready. ``module``: what is run instead (planted faults)."""

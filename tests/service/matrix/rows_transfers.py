@@ -72,8 +72,12 @@ def by_transfer(build: Build, **by_token: str) -> Probe:
 FILE = [{"name": "n.txt", "size": 1}]
 PART = {"parts": [{"blob": f"bl_{NEVER}", "part": 1}]}
 DONE = {"files": [{"id": f"fi_{NEVER}", "record": "AAAA"}]}
-UPLOADER = {"owner": HANAKOS, "filler": "incoming"}
-TAKERS = {"owner": HANAKOS + " incoming", "narrow": HANAKOS + " incoming", "soto": "ready", "naka": "ready", "yoso": "other"}
+ALL = HANAKOS + " incoming"
+UPLOADER = {"owner": HANAKOS, "filler": "incoming", "rival": "rival"}
+OWNER = {"owner": ALL, "rival": "rival"}
+GUESTS = {"soto": "ready", "naka": "ready", "yoso": "other", "rival_guest": "rival"}
+TAKERS = {"owner": ALL, "narrow": ALL, "rival": "rival", **GUESTS}
+OVERSEERS = {"owner": ALL, "narrow": ALL, "admin": ALL, "rival": "rival"}
 MEMBERS_ONLY = {name: (404, "not_found") for name in ("rival_guest", "soto", "naka", "yoso", "filler")}
 NARROW = {"narrow": (403, "scope_missing")}
 ROBOT = {"robot": (403, "scope_missing")}
@@ -87,30 +91,21 @@ ROWS = (
         "GET",
         ONE,
         (
-            by_transfer(
-                at(),
-                owner=HANAKOS + " incoming",
-                admin=HANAKOS + " incoming",
-                narrow=HANAKOS + " incoming",
-                soto="ready",
-                naka="ready",
-                yoso="other",
-                filler="incoming",
-            ),
+            by_transfer(at(), **OVERSEERS, **GUESTS, filler="incoming"),
         ),
     ),
     Row(
         "PATCH",
         ONE,
-        (by_transfer(at(body={"max_downloads": 3}), owner=HANAKOS + " incoming"),),
+        (by_transfer(at(body={"max_downloads": 3}), **OWNER),),
         headers=(("if-match", '"1"'),),
     ),
-    Row("DELETE", ONE, (by_transfer(at(), owner=HANAKOS + " incoming", admin=HANAKOS + " incoming"),)),
+    Row("DELETE", ONE, (by_transfer(at(), **OWNER, admin=ALL),)),
     Row(
         "POST",
         ONE + "/links",
         (
-            by_transfer(at("/links", {}), owner=HANAKOS + " incoming"),
+            by_transfer(at("/links", {}), **OWNER),
             Probe(recipients, f"rc_{NEVER}", of("ready", "/links", lambda one: {"recipient": one}), reach(owner="ready")),
         ),
     ),
@@ -124,7 +119,7 @@ ROWS = (
         "POST",
         ONE + "/parts",
         (
-            by_transfer(at("/parts", PART), **{name: kinds.replace("uploading ", "") for name, kinds in UPLOADER.items()}),
+            by_transfer(at("/parts", PART), **UPLOADER),
             Probe(
                 blobs,
                 f"bl_{NEVER}",
@@ -137,7 +132,7 @@ ROWS = (
         "GET",
         ONE + "/parts",
         (
-            by_transfer(at(f"/parts?blob=bl_{NEVER}"), **{name: kinds.replace("uploading ", "") for name, kinds in UPLOADER.items()}),
+            by_transfer(at(f"/parts?blob=bl_{NEVER}"), **UPLOADER),
             Probe(
                 lambda cast: {**blobs(cast), "nul": "bl_%00"},
                 f"bl_{NEVER}",
@@ -150,7 +145,7 @@ ROWS = (
         "POST",
         ONE + "/files/complete",
         (
-            by_transfer(at("/files/complete", DONE)),
+            by_transfer(at("/files/complete", DONE), **UPLOADER),
             Probe(
                 files,
                 f"fi_{NEVER}",
@@ -183,7 +178,11 @@ ROWS = (
         "POST",
         ONE + "/downloads/{session}/complete",
         (
-            by_transfer(at(f"/downloads/dl_{NEVER}/complete", {}), soto="", naka=""),
+            # Only of those that can't be fetched from is the owner told so before the session is looked for.
+            by_transfer(
+                at(f"/downloads/dl_{NEVER}/complete", {}),
+                **dict.fromkeys(("owner", "narrow"), "uploading held destroyed closed expired"),
+            ),
             Probe(
                 sessions,
                 f"dl_{NEVER}",
@@ -195,15 +194,13 @@ ROWS = (
     Row(
         "GET",
         ONE + "/certificate",
-        (by_transfer(at("/certificate"), **dict.fromkeys(("owner", "admin", "narrow"), HANAKOS + " incoming")),),
+        (by_transfer(at("/certificate"), **OVERSEERS),),
     ),
     Row(
         "GET",
         ONE + "/receipt",
         (
-            by_transfer(
-                at("/receipt"), **dict.fromkeys(("owner", "admin", "narrow"), HANAKOS + " incoming"), filler="incoming"
-            ),
+            by_transfer(at("/receipt"), **dict.fromkeys(("owner", "admin", "narrow", "filler"), "incoming")),
         ),
     ),
     Row("GET", "/transfers/v1/proof-root", refused=MEMBERS_ONLY),
@@ -212,11 +209,11 @@ ROWS = (
     Row(
         "GET",
         REQUESTS + "/{request}",
-        (Probe(requests, f"rq_{NEVER}", lambda _, one: (f"{REQUESTS}/{one}", None), reach(owner="acme", narrow="acme")),),
+        (Probe(requests, f"rq_{NEVER}", lambda _, one: (f"{REQUESTS}/{one}", None), reach(owner="acme", narrow="acme", admin="acme", rival="rival")),),
     ),
     Row(
         "DELETE",
         REQUESTS + "/{request}",
-        (Probe(requests, f"rq_{NEVER}", lambda _, one: (f"{REQUESTS}/{one}", None), reach(owner="acme")),),
+        (Probe(requests, f"rq_{NEVER}", lambda _, one: (f"{REQUESTS}/{one}", None), reach(owner="acme", admin="acme", rival="rival")),),
     ),
 )

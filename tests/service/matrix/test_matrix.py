@@ -13,14 +13,13 @@ from tests.service.matrix import rows_auth, rows_rest, rows_transfers
 from tests.service.matrix.rows import NOBODY, SOMEBODY, TOKENS, Probe, Row
 from tests.service.support.caller import Answer
 from tests.service.support.cast import Cast, assembled
+from tests.service.support.unchanged import written_between
 from tests.service.support.world import RIVAL, Dump, world
 
 ROWS: tuple[Row, ...] = (*rows_auth.ROWS, *rows_transfers.ROWS, *rows_rest.ROWS)
-# What asking itself writes, whoever asks: borrowed slices of rates, the clock's high-water mark.
-ASKING = ("records|records|acme#rate|", "records|records|rival#rate|", "records|records|lease#rate#", "records|records|clock#|mark")
-# Failed proofs are counted: by account, by network, by link.
-GUESSING = ("#attempts|",)
-COUNTED = ("/auth/v1/login", "/auth/v1/token", "/auth/v1/device/approve")
+# Failed proofs are counted, by account and by network, and those of an account that is there are told to its audit.
+COUNTING = ("records|records|acme#attempts#", "records|records|rival#attempts#", "records|outbox|")
+COUNTED = ("/auth/v1/login", "/auth/v1/token", "/auth/v1/device/approve", "/auth/v1/password", "/auth/v1/totp")
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +63,7 @@ def seen(answer: Answer) -> tuple[int, Mapping[str, str], Any]:
 
 
 def changed(cast: Cast, before: Dump, row: Row) -> set[str]:
-    after = cast.world.dump()
-    found = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
-    allowed = (*ASKING,)
-    return {
-        key
-        for key in found
-        if not key.startswith(allowed) and not (row.path in COUNTED and any(part in key for part in GUESSING))
-    }
+    return written_between(before, cast.world.dump(), allowed=COUNTING if row.path in COUNTED else ())
 
 
 @pytest.mark.parametrize("row", with_ids())
@@ -97,3 +89,31 @@ def differing(cast: Cast, row: Row, probe: Probe, token: str, ids: Mapping[str, 
         answer = seen(ask(cast, row, token, probe.build(cast, one)))
         if answer != never:
             yield kind, (answer, never)
+
+
+@pytest.mark.parametrize("row", with_ids())
+def test_what_is_said_to_be_yours_is(cast: Cast, row: Row) -> None:
+    """The table is no wider than the truth: each right in it gives another answer than an id that never existed."""
+    for probe in row.probes:
+        ids = probe.ids(cast)
+        for token, kinds in probe.reach.items():
+            for kind in sorted(kinds):
+                with cast.world.undone():
+                    never = seen(ask(cast, row, token, probe.build(cast, probe.never)))
+                    assert seen(ask(cast, row, token, probe.build(cast, ids[kind]))) != never, (token, kind)
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=str(row)) for row in ROWS if not row.probes and not row.open])
+def test_whom_a_route_is_closed_to(cast: Cast, row: Row) -> None:
+    """Routes without an id: 401 to nobody, the row's refusal to those it names, and a real answer to the rest."""
+    refused = {**dict.fromkeys(NOBODY, (401, "token_invalid")), **(row.refused or {})}
+    before = cast.world.dump()
+    answers = {token: ask(cast, row, token, (row.path, row.body)) for token in refused}
+    assert {token: (answer.status, answer.code) for token, answer in answers.items()} == refused
+    assert changed(cast, before, row) == set()
+    closed = ("token_invalid", "role_missing", "scope_missing", "not_found", "internal_error")
+    let_in = {}
+    for token in set(SOMEBODY) - refused.keys():
+        with cast.world.undone():
+            let_in[token] = ask(cast, row, token, (row.path, row.body)).code
+    assert {token: code for token, code in let_in.items() if code in closed} == {}

@@ -15,6 +15,7 @@ from chalicelib.ports.blob_store import BlobRef, SignedUrl
 from chalicelib.settings import Settings
 from onprem.runtime.asgi import RuntimeASGI
 from onprem.runtime.host import Host
+from onprem.runtime.http_connection import HTTPConnection
 from onprem.runtime.metrics import Metrics
 from onprem.runtime.server import bound_socket
 from tests.fakes.context import FakeContext
@@ -25,13 +26,14 @@ REF = BlobRef("acme", f"tr_{BODY}", f"bl_{BODY}")
 
 @dataclass
 class ByteServer:
-    """A started server; ``closed`` makes the gate refuse."""
+    """A started server; ``closed`` makes the gate refuse, ``asked`` has an entry for each question to it."""
 
     url: str
     store: FilesystemBlobStore
     context: FakeContext
     host: Host
     closed: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
 
     def put_url(self, size: int, *, number: int = 1, lives: int = 60_000) -> SignedUrl:
         expires = self.context.clock.now_ms() + lives
@@ -45,25 +47,42 @@ class ByteServer:
         return [part.size for part in self.store.parts(REF, "parts")]
 
 
+@dataclass(frozen=True)
+class Patience:
+    """The deadlines of a server, in seconds: the runtime's own are too long to wait for."""
+
+    head: float = 20
+    stall: float = 120
+    idle: float = 60
+    ask: float = 10
+
+
 @contextmanager
-def byte_server(folder: Path) -> Iterator[ByteServer]:
+def byte_server(folder: Path, patience: Patience = Patience()) -> Iterator[ByteServer]:
     """Serve ``folder`` until the block ends."""
     store = FilesystemBlobStore(str(folder / "blobs"), b"s" * 32)
     store.prepare()
     store.begin(REF, single=False)
     context = FakeContext()
     closed: list[str] = []
+    asked: list[str] = []
 
     def gate(_tenant: str, transfer: str, _method: str) -> None:
+        asked.append(transfer)
         if transfer in closed:
             raise Refused("gone", "It is over.")
 
     settings = Settings(threads=4)
     host = Host(settings=settings, ports=lambda: context, byte_path=lambda: store, gate=gate, metrics=Metrics())
     bound = bound_socket("127.0.0.1", 0)
+    app = RuntimeASGI(host, {}, ("bytes",))
+    assert app._bytes is not None
+    app._bytes.ask_seconds, app._bytes.idle_seconds = patience.ask, patience.idle
+    connection = type("Connection", (HTTPConnection,), {"head_seconds": patience.head, "stall_seconds": patience.stall})
     config = uvicorn.Config(
-        RuntimeASGI(host, {}, ("bytes",)),
-        http="httptools",
+        app,
+        loop="uvloop",
+        http=connection,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -74,7 +93,7 @@ def byte_server(folder: Path) -> Iterator[ByteServer]:
     port = listening_port(bound)
     thread.start()
     try:
-        yield ByteServer(f"http://127.0.0.1:{port}", store, context, host, closed)
+        yield ByteServer(f"http://127.0.0.1:{port}", store, context, host, closed, asked)
     finally:
         server.should_exit = True
         thread.join()

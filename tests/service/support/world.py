@@ -8,6 +8,7 @@ import asyncio
 import functools
 import hashlib
 import json
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -85,8 +86,7 @@ class World:
         self._loop.run_until_complete(self._client.aclose())
         self._loop.close()
         self.host.close()
-        self.ctx.engine.dispose()
-        self.ctx.wrapped_keys_engine.dispose()
+        self._let_go()
 
     def host_ms(self) -> int:
         """What the host's clock says."""
@@ -168,6 +168,31 @@ class World:
         password = bootstrap_admin(self.ctx, made, email=admin, name="First Admin")
         self.tenant(tenant, requests_per_minute=1_000_000)
         return password
+
+    def restart_clock(self) -> None:
+        """The clock as a process has it that starts now."""
+        self.ctx.clock = SystemClock(self.ctx.records, source=self.host_ms)
+        for name in ("bus", "mail"):  # built anew at their next use, over the new clock
+            self.ctx.__dict__.pop(name, None)
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """Whatever happens in the block, the time that passes included, has not happened behind it."""
+        data, saved, offset = self.folder / "data", self.folder / "saved", self.offset
+        self._let_go()
+        shutil.copytree(data, saved)
+        try:
+            yield
+        finally:
+            self._let_go()
+            shutil.rmtree(data)
+            saved.rename(data)
+            self.offset = offset
+            self.restart_clock()
+
+    def _let_go(self) -> None:
+        self.ctx.engine.dispose()
+        self.ctx.wrapped_keys_engine.dispose()
 
     def dump(self) -> Dump:
         """Every row of both databases and the hash of every file of the blob store, by an address of its own."""

@@ -12,12 +12,12 @@ from chalicelib.domain.errors import NotFound, Refused, StoreAway
 from chalicelib.ports.byte_path import FileSlice
 from chalicelib.settings import Settings
 from onprem.runtime.client_address import ClientAddress
+from onprem.runtime.consumer import LONGEST_DELAY_MS, retry_delay_ms
 from onprem.runtime.file_reading import SliceReader
 from onprem.runtime.logs import JSONFormatter
 from onprem.runtime.ranges import requested_range
 from onprem.runtime.schedule_expression import next_moment
 from onprem.runtime.supervisor import planned_children
-from onprem.runtime.worker import LONGEST_DELAY_MS, retry_delay_ms
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,136 @@
+"""The events of one consumer in one process: leased in batches, handled in slices by several threads, acknowledged together.
+
+    bus --receive 50 (lease)--> waiting --slice--> thread 1: a scan of 40 minutes
+                                        --slice--> thread 2: small ones, one after another --> done --flush--> ack
+                                        --slice--> thread 3: ...
+
+A long event holds up one thread and no other event: the rest of its batch is taken by the other threads and acknowledged without it.
+While it runs its lease ends and it is received again; this process knows that it has it under way and only keeps the newer receipt, so
+that the work is not begun twice and the late acknowledgement still counts. What waited for half a lease is left to whoever leases it next.
+"""
+
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from chalicelib.ports.event_bus import MAX_ATTEMPTS, Delivery
+from onprem.runtime.host import Host
+
+BATCH: Final = 50
+LONGEST_DELAY_MS: Final = 15 * 60_000
+
+Handle = Callable[[str, Sequence[Delivery]], set[str]]
+
+
+class Consumer:
+    """``handle(name, deliveries)`` gives the receipts of those that failed; ``slice_size`` is how many it is called with at most."""
+
+    def __init__(self, host: Host, name: str, handle: Handle, *, slice_size: int) -> None:
+        self.name = name
+        self._host = host
+        self._handle = handle
+        self._slice = slice_size
+        self._lease_ms = host.settings.event_lease_seconds * 1000
+        self._lock = threading.Condition()
+        self._fetching = threading.Lock()
+        self._waiting: deque[tuple[Delivery, float]] = deque()
+        self._under_way: dict[str, str] = {}
+        self._done: list[str] = []
+
+    def step(self) -> int:
+        """Handle the next slice, leasing more where nothing waits; gives how many events it held."""
+        taken = self._taken()
+        if not taken and self._fetched():
+            taken = self._taken()
+        if not taken:
+            return 0
+        failed: set[str] = {delivery.receipt for delivery in taken}
+        try:
+            failed = self._handle(self.name, taken)
+        finally:
+            self._finish(taken, failed)
+        return len(taken)
+
+    def flush(self) -> int:
+        """Acknowledge what is done, in one commit; gives how many events."""
+        with self._lock:
+            done, self._done = self._done, []
+        if done:
+            self._host.ports().bus.ack(self.name, done)
+        return len(done)
+
+    def give_back(self) -> None:
+        """At a stop: what waits here is at once for others to take."""
+        while waiting := self._pop():
+            if waiting.attempt < MAX_ATTEMPTS:
+                self._host.ports().bus.fail(self.name, waiting.receipt, delay_ms=0)
+
+    def wait(self, seconds: float) -> None:
+        """Until another thread has leased something, at most so long."""
+        with self._lock:
+            if not self._waiting:
+                self._lock.wait(seconds)
+
+    def wake(self) -> None:
+        """Events have come into the queue: look now."""
+        with self._lock:
+            self._lock.notify()
+
+    def _taken(self) -> list[Delivery]:
+        now = time.monotonic()
+        taken: list[Delivery] = []
+        with self._lock:
+            while self._waiting and len(taken) < self._slice:
+                delivery, until = self._waiting.popleft()
+                if now < until and delivery.event.id not in self._under_way:
+                    self._under_way[delivery.event.id] = delivery.receipt
+                    taken.append(delivery)
+        return taken
+
+    def _pop(self) -> Delivery | None:
+        with self._lock:
+            return self._waiting.popleft()[0] if self._waiting else None
+
+    def _fetched(self) -> bool:
+        """Whether something was leased; False too where another thread is asking already."""
+        if not self._fetching.acquire(blocking=False):
+            return False
+        try:
+            until = time.monotonic() + self._lease_ms / 2000
+            deliveries = self._host.ports().bus.receive(self.name, limit=BATCH, lease_ms=self._lease_ms)
+        finally:
+            self._fetching.release()
+        with self._lock:
+            for delivery in deliveries:
+                if delivery.event.id in self._under_way:
+                    self._under_way[delivery.event.id] = delivery.receipt
+                else:
+                    self._waiting.append((delivery, until))
+            self._lock.notify_all()
+        return bool(deliveries)
+
+    def _finish(self, taken: Sequence[Delivery], failed: set[str]) -> None:
+        again: list[tuple[str, int]] = []
+        with self._lock:
+            for delivery in taken:
+                receipt = self._under_way.pop(delivery.event.id)
+                if delivery.receipt in failed:
+                    again.append((receipt, delivery.attempt))
+                else:
+                    self._done.append(receipt)
+        metrics = self._host.metrics
+        metrics.deliveries.labels(self.name, "done").inc(len(taken) - len(again))
+        metrics.deliveries.labels(self.name, "failed").inc(len(again))
+        ports = self._host.ports()
+        metrics.lag.labels(self.name).set(max(0, ports.clock.now_ms() - taken[-1].event.at) / 1000)
+        for receipt, attempt in again:
+            ports.bus.fail(self.name, receipt, delay_ms=retry_delay_ms(attempt))
+
+
+def retry_delay_ms(attempt: int) -> int:
+    """1, 2, 4 ... seconds, at most 15 minutes, each up to half as long again so that many don't come back at once."""
+    delay = min(LONGEST_DELAY_MS, 1000 << min(attempt - 1, 20))
+    return delay + random.randrange(delay // 2 + 1)  # noqa: S311  # spreads load, protects nothing

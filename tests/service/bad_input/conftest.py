@@ -1,0 +1,3 @@
+from tests.service.bad_input.refusal import cast, own
+
+__all__ = ["cast", "own"]
