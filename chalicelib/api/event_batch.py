@@ -1,7 +1,8 @@
 """One SQS batch of events, each judged alone: what failed goes back, what was done does not come again.
 
 The answer is Lambda's partial batch response (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html). A handler
-that raised for one event would bring back all of them.
+that raised for one event would bring back all of them. ``away``, which Lambda does not look at, names those for which a store, scanner or
+relay did not answer: a host keeps trying these for as long as that lasts, while others end as dead letters.
 """
 
 import logging
@@ -20,6 +21,7 @@ _log = logging.getLogger("fumibako.events")
 def handle_batch(batch: SQSEvent, act: Callable[[Event], object]) -> dict[str, Any]:
     """Call ``act`` for each event; gives the message ids of those that must come again."""
     failed: list[dict[str, str]] = []
+    away: list[str] = []
     for record in batch.to_dict()["Records"]:
         event: Event | None = None
         try:
@@ -30,4 +32,6 @@ def handle_batch(batch: SQSEvent, act: Callable[[Event], object]) -> dict[str, A
             fields = {"event": event.id, "type": event.type} if event else {}
             _log.warning("event not handled", extra={**fields, "code": code})
             failed.append({"itemIdentifier": record["messageId"]})
-    return {"batchItemFailures": failed}
+            if code == "store_away":
+                away.append(record["messageId"])
+    return {"batchItemFailures": failed, **({"away": away} if away else {})}

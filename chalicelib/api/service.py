@@ -1,12 +1,11 @@
-"""What routes stand on: decode a body by its type, answer with one, say who calls. Routes are added by ``describe.route``."""
+"""What routes stand on: decode a body by its type, say who calls. Routes are added by ``describe.route``, which renders the answers."""
 
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Final, TypeVar, cast
+from typing import Final, TypeVar, cast
 
 import msgspec
-from chalice.app import Response
 
 from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.domain.errors import FieldProblem, Refused
@@ -14,7 +13,6 @@ from chalicelib.domain.ids import TenantId
 from chalicelib.domain.principal import Kind, Principal
 
 T = TypeVar("T", bound=msgspec.Struct)
-_JSON: Final = {"Content-Type": "application/json"}
 _PATH: Final = re.compile(r" - at `(key in )?\$(.*)`\Z", re.DOTALL)
 _UNKNOWN: Final = re.compile(r"unknown field `(.*)`", re.DOTALL)
 
@@ -35,13 +33,6 @@ def decode(app: FumibakoApp, kind: type[T]) -> T:
         raise Refused("body_not_json", "The body is not one JSON document in UTF-8.") from None
     except RecursionError:
         raise Refused("body_too_deep", "The body nests too deeply.") from None
-
-
-def answer(body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A JSON answer; ``body`` is a msgspec Struct, a dataclass, or plain JSON values. None gives an empty body."""
-    text = "" if body is None else msgspec.json.encode(body).decode()
-    all_headers: dict[str, str | list[str]] = {**_JSON, **(headers or {})}
-    return Response(text, all_headers, status)
 
 
 def principal_context(principal: Principal) -> dict[str, str]:

@@ -116,4 +116,6 @@ class ServerRefused(Exception):
         if not items and self.problem.get("detail"):
             words.append(str(self.problem["detail"]))
         # What a server says is shown on a terminal: nothing in it may move the cursor or hide.
-        return kind(display_name(self.code), display_name(" - ".join(words)), display_name(str(self.problem.get("hint") or "")))
+        return kind(
+            display_name(self.code), display_name(" - ".join(words)), display_name(str(self.problem.get("hint") or ""))
+        )

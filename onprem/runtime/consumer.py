@@ -22,11 +22,13 @@ from onprem.runtime.host import Host
 BATCH: Final = 50
 LONGEST_DELAY_MS: Final = 15 * 60_000
 
-Handle = Callable[[str, Sequence[Delivery]], set[str]]
+# Receipts that failed; True where a store, scanner or relay was away, which is not the event's fault.
+Failures = dict[str, bool]
+Handle = Callable[[str, Sequence[Delivery]], Failures]
 
 
 class Consumer:
-    """``handle(name, deliveries)`` gives the receipts of those that failed; ``slice_size`` is how many it is called with at most."""
+    """``handle(name, deliveries)`` gives what failed and never raises; ``slice_size`` is how many it is called with at most."""
 
     def __init__(self, host: Host, name: str, handle: Handle, *, slice_size: int) -> None:
         self.name = name
@@ -47,11 +49,7 @@ class Consumer:
             taken = self._taken()
         if not taken:
             return 0
-        failed: set[str] = {delivery.receipt for delivery in taken}
-        try:
-            failed = self._handle(self.name, taken)
-        finally:
-            self._finish(taken, failed)
+        self._finish(taken, self._handle(self.name, taken))
         return len(taken)
 
     def flush(self) -> int:
@@ -112,22 +110,28 @@ class Consumer:
             self._lock.notify_all()
         return bool(deliveries)
 
-    def _finish(self, taken: Sequence[Delivery], failed: set[str]) -> None:
-        again: list[tuple[str, int]] = []
+    def _finish(self, taken: Sequence[Delivery], failed: Failures) -> None:
+        again: list[tuple[Delivery, str]] = []
         with self._lock:
             for delivery in taken:
                 receipt = self._under_way.pop(delivery.event.id)
                 if delivery.receipt in failed:
-                    again.append((receipt, delivery.attempt))
+                    again.append((delivery, receipt))
                 else:
                     self._done.append(receipt)
         metrics = self._host.metrics
         metrics.deliveries.labels(self.name, "done").inc(len(taken) - len(again))
         metrics.deliveries.labels(self.name, "failed").inc(len(again))
-        ports = self._host.ports()
-        metrics.lag.labels(self.name).set(max(0, ports.clock.now_ms() - taken[-1].event.at) / 1000)
-        for receipt, attempt in again:
-            ports.bus.fail(self.name, receipt, delay_ms=retry_delay_ms(attempt))
+        now = self._host.ports().clock.now_ms()
+        metrics.lag.labels(self.name).set(max(0, now - taken[-1].event.at) / 1000)
+        for delivery, receipt in again:
+            self._retry(delivery, receipt, away=failed[delivery.receipt])
+
+    def _retry(self, delivery: Delivery, receipt: str, *, away: bool) -> None:
+        """Later, or to the dead letters after the last attempt; but a relay that is down for an hour must not cost a mail."""
+        if away and delivery.attempt >= MAX_ATTEMPTS:
+            return  # The bus would give it up; the end of the lease brings it again instead.
+        self._host.ports().bus.fail(self.name, receipt, delay_ms=retry_delay_ms(delivery.attempt))
 
 
 def retry_delay_ms(attempt: int) -> int:

@@ -16,11 +16,11 @@ from typing import Any, Final
 from chalice.app import SQSEventConfig
 
 from chalicelib.api.chalice_app import FumibakoApp, log_unhandled
-from chalicelib.domain.errors import Refused
+from chalicelib.domain.errors import Refused, StoreAway
 from chalicelib.domain.event_json import event_to_json
 from chalicelib.domain.events import CONSUMERS
 from chalicelib.ports.event_bus import Delivery
-from onprem.runtime.consumer import Consumer
+from onprem.runtime.consumer import Consumer, Failures
 from onprem.runtime.host import Host
 from onprem.runtime.lambda_context import HostContext
 
@@ -82,17 +82,19 @@ class Worker:
     def _flush(self) -> int:
         return sum(consumer.flush() for consumer in self._consumers.values())
 
-    def _handled(self, consumer: str, deliveries: Sequence[Delivery]) -> set[str]:
+    def _handled(self, consumer: str, deliveries: Sequence[Delivery]) -> Failures:
         """Receipts of those that failed. Never raises."""
-        failed: set[str] = set()
+        failed: Failures = {}
         for handler in self._handlers[consumer]:
             try:
                 failed |= _call(handler, deliveries)
             except Exception as error:  # noqa: BLE001  # whatever a handler raises, the event must go back
                 if len(deliveries) == 1:
                     self._log_failure(consumer, deliveries[0], error)
-                    return {deliveries[0].receipt}
-                return {receipt for one in deliveries for receipt in self._handled(consumer, [one])}
+                    return {deliveries[0].receipt: isinstance(error, StoreAway)}
+                for one in deliveries:
+                    failed |= self._handled(consumer, [one])
+                return failed
         return failed
 
     def _log_failure(self, consumer: str, delivery: Delivery, error: Exception) -> None:
@@ -142,7 +144,10 @@ def _record(delivery: Delivery) -> dict[str, Any]:
     }
 
 
-def _call(handler: Any, deliveries: Sequence[Delivery]) -> set[str]:
+def _call(handler: Any, deliveries: Sequence[Delivery]) -> Failures:
     answer = handler(sqs_event(deliveries), HostContext(deliveries[0].event.id))
-    failures = answer.get("batchItemFailures", []) if isinstance(answer, dict) else []
-    return {failure["itemIdentifier"] for failure in failures}
+    if not isinstance(answer, dict):
+        return {}
+    away = answer.get("away", [])
+    failures = [failure["itemIdentifier"] for failure in answer.get("batchItemFailures", [])]
+    return {receipt: receipt in away for receipt in failures}

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -129,6 +130,15 @@ def test_the_proxy_takes_the_largest_part_and_logs_no_address() -> None:
     assert "access_log off;" in text
 
 
+def closed_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+PORT = closed_port()
+
+
 def runtime(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {
         "PATH": os.environ["PATH"],
@@ -137,6 +147,8 @@ def runtime(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         "FUMIBAKO_SCANNER": "none",
         "FUMIBAKO_MIN_FREE_BYTES": "0",
         "FUMIBAKO_DATA_DIR": str(data),
+        "FUMIBAKO_LISTEN_PORT": PORT,
+        "FUMIBAKO_BASE_URL": f"http://127.0.0.1:{PORT}",
     }
     return subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True)
 
@@ -144,6 +156,7 @@ def runtime(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 INIT = ("-m", "onprem.runtime", "init", "--tenant", "example", "--admin-email", "admin@example.jp")
 
 
+@pytest.mark.slow
 def test_a_restored_install_without_wrapped_keys_checks_out(tmp_path: Path) -> None:
     old, new = tmp_path / "old", tmp_path / "new"
     assert runtime(old, *INIT).returncode == 0
@@ -161,6 +174,7 @@ def test_a_restored_install_without_wrapped_keys_checks_out(tmp_path: Path) -> N
     assert "tenant_exists" in again.stderr
 
 
+@pytest.mark.slow
 def test_a_key_is_renewed_as_the_page_says(tmp_path: Path) -> None:
     assert runtime(tmp_path, *INIT).returncode == 0
     script = block("docs/operations/keys.md", "python").text

@@ -22,6 +22,7 @@ def test_every_file_that_a_step_names_is_there(name: str) -> None:
         assert (ROOT / path).exists(), path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_finished_example_works(name: str, tmp_path: Path) -> None:
     overlay, commands = recipe(name, tmp_path)

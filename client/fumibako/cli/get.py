@@ -9,7 +9,7 @@ from typing import Any
 from fumibako.cli.terminal import as_guest, ask_secret, id_of, parallel_of, signed_in, tell
 from fumibako.credentials import kept_link_key
 from fumibako.downloads.get import Fetched, GetOptions, Getter
-from fumibako.errors import NotAllowed, UsageError
+from fumibako.errors import IntegrityFailed, NotAllowed, UsageError
 from fumibako.http import Api
 from fumibako.links import parse_link
 from fumibako.messages import shown_path, text
@@ -40,6 +40,9 @@ def run(options: Namespace) -> dict[str, Any]:
     else:
         api, transfer_id, key, passphrase = _from_link(options)
     transfer = api.get(f"/transfers/v1/transfers/{transfer_id}")
+    if key is not None and transfer["class"] != "sealed":
+        # Who holds a key holds it for a sealed transfer. A server that says otherwise could give out content of its own.
+        raise IntegrityFailed("class_differs", text("class_differs"), text("size_differs_hint"))
     if transfer["class"] == "sealed" and key is None and passphrase is None:
         key, passphrase = _ask_way_in(transfer, options)
     if transfer["scan"] in ("pending", "not_scanned", "unscannable", "infected"):

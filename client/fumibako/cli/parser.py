@@ -12,7 +12,7 @@ from fumibako.messages import text
 from fumibako_format.names import display_name
 
 # What argparse says, and the sentence that says it in both languages.
-_COMPLAINTS = (
+COMPLAINTS = (
     (re.compile(r"the following arguments are required: (?P<what>.+)", re.DOTALL), "arguments_missing"),
     (re.compile(r"unrecognized arguments: (?P<what>.+)", re.DOTALL), "arguments_unknown"),
     (re.compile(r"argument (?P<what>.+?): invalid choice: (?P<given>.+) \(choose from (?P<choices>.+)\)", re.DOTALL), "choice_unknown"),
@@ -58,7 +58,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def _said(message: str) -> str:
-    for pattern, key in _COMPLAINTS:
+    for pattern, key in COMPLAINTS:
         match = pattern.fullmatch(message)
         if match:
             return display_name(text(key, **match.groupdict()))

@@ -35,9 +35,17 @@ def ask_secret(question: str, file: str | None) -> str:
         try:
             return Path(file).read_text("utf-8").rstrip("\r\n")
         except UnicodeDecodeError as error:
-            raise UsageError("file_unreadable", text("file_unreadable", path=shown_path(Path(file)), why="UTF-8"), text("file_unreadable_hint")) from error
+            raise UsageError(
+                "file_unreadable",
+                text("file_unreadable", path=shown_path(Path(file)), why="UTF-8"),
+                text("file_unreadable_hint"),
+            ) from error
         except OSError as error:
-            raise UsageError("file_unreadable", text("file_unreadable", path=shown_path(Path(file)), why=error.strerror), text("file_unreadable_hint")) from error
+            raise UsageError(
+                "file_unreadable",
+                text("file_unreadable", path=shown_path(Path(file)), why=error.strerror),
+                text("file_unreadable_hint"),
+            ) from error
     if not sys.stdin.isatty():
         raise NotAllowed("no_terminal", text("no_terminal", question=question), text("no_terminal_hint"))
     return getpass.getpass(f"{question} ", stream=sys.stderr)

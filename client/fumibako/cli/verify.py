@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from fumibako.cli.terminal import tell
-from fumibako.errors import EXIT_INTEGRITY, EXIT_NOT_ALLOWED, IntegrityFailed, UsageError
+from fumibako.errors import EXIT_INTEGRITY, EXIT_NOT_ALLOWED, EXIT_USAGE, IntegrityFailed, UsageError
 from fumibako.messages import shown_path, text
-from fumibako_format.errors import FormatError, SignerUnknown
+from fumibako_format.errors import FormatError, PassphraseInvalid, SignerUnknown
 from fumibako_format.names import display_name
 from fumibako_format.proofs import verify_audit_chain, verify_certificate
 
@@ -22,7 +22,9 @@ def add_to(verbs: Any, common: ArgumentParser) -> None:
 
 
 def exit_code_of(error: FormatError) -> int:
-    """3 where all held but nobody vouches for the signer, 6 for everything else."""
+    """3 where all held but nobody vouches for the signer, 2 for a passphrase that is none, 6 for everything else."""
+    if isinstance(error, PassphraseInvalid):
+        return EXIT_USAGE
     return EXIT_NOT_ALLOWED if isinstance(error, SignerUnknown) else EXIT_INTEGRITY
 
 
@@ -31,7 +33,11 @@ def run(options: Namespace) -> dict[str, Any]:
     try:
         document = json.loads(options.file.read_text("utf-8"))
     except OSError as error:
-        raise UsageError("file_unreadable", text("file_unreadable", path=shown_path(options.file), why=error.strerror), text("file_unreadable_hint")) from error
+        raise UsageError(
+            "file_unreadable",
+            text("file_unreadable", path=shown_path(options.file), why=error.strerror),
+            text("file_unreadable_hint"),
+        ) from error
     except (ValueError, RecursionError) as error:
         raise IntegrityFailed("proof_invalid", text("not_a_proof"), text("not_a_proof_hint")) from error
     if isinstance(document, dict) and "blocks" in document:

@@ -7,7 +7,7 @@ from typing import Any
 from fumibako.errors import IntegrityFailed, NotAllowed
 from fumibako.messages import text
 from fumibako_format.base64url import decode
-from fumibako_format.errors import FormatError
+from fumibako_format.errors import EncodingInvalid, FormatError, KeyMismatch
 from fumibako_format.keys import associated_data, file_key
 from fumibako_format.record import FileRecord, open_record
 from fumibako_format.slots import open_link_slot, open_passphrase_slot
@@ -33,11 +33,14 @@ def open_slots(
     slots: Sequence[dict[str, Any]], transfer_id: str, *, link_key: str | None, passphrase: str | None
 ) -> bytes:
     """The transfer key of a sealed transfer. Raises NotAllowed where neither way in was given or none fits."""
-    for slot in slots:
-        if slot.get("kind") == "link" and link_key:
-            return open_link_slot(slot, decode(link_key), transfer_id)
-        if slot.get("kind") == "passphrase" and passphrase:
-            return open_passphrase_slot(slot, passphrase, transfer_id)
+    try:
+        for slot in slots:
+            if slot.get("kind") == "link" and link_key:
+                return open_link_slot(slot, decode(link_key), transfer_id)
+            if slot.get("kind") == "passphrase" and passphrase:
+                return open_passphrase_slot(slot, passphrase, transfer_id)
+    except (KeyMismatch, EncodingInvalid) as error:
+        raise NotAllowed("key_wrong", text("key_wrong"), text("key_missing_hint")) from error
     raise NotAllowed("key_missing", text("key_missing"), text("key_missing_hint"))
 
 

@@ -101,7 +101,9 @@ class PartFile:
             self._list_path.unlink(missing_ok=True)
             _sync_folder(self._destination.parent)
         except FileExistsError:
-            raise UsageError("exists", text("exists", path=shown_path(self._destination)), text("exists_hint")) from None
+            raise UsageError(
+                "exists", text("exists", path=shown_path(self._destination)), text("exists_hint")
+            ) from None
         except OSError as error:
             raise _as_error(error, self._destination.parent) from error
         self.close()
@@ -155,7 +157,9 @@ def _locked(path: Path) -> int:
 def _as_error(error: OSError, folder: Path) -> ClientError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return Full("disk_full", text("disk_full", path=shown_path(folder)), text("disk_full_hint"))
-    return UsageError("unwritable", text("unwritable", path=shown_path(folder), why=error.strerror or ""), text("unwritable_hint"))
+    return UsageError(
+        "unwritable", text("unwritable", path=shown_path(folder), why=error.strerror or ""), text("unwritable_hint")
+    )
 
 
 def _sync_folder(folder: Path) -> None:

@@ -39,7 +39,9 @@ def collect(paths: Sequence[Path], *, skipped: Callable[[Path], None] | None = N
     seen: dict[str, Path] = {}
     for local in found:
         if local.name.casefold() in seen:
-            raise UsageError("duplicate_name", text("duplicate_name", name=display_name(local.name)), text("duplicate_name_hint"))
+            raise UsageError(
+                "duplicate_name", text("duplicate_name", name=display_name(local.name)), text("duplicate_name_hint")
+            )
         seen[local.name.casefold()] = local.path
     return found
 
@@ -50,7 +52,11 @@ def _walk(path: Path, skipped: Callable[[Path], None]) -> Iterator[LocalFile]:
     except FileNotFoundError:
         raise UsageError("file_absent", text("file_absent", path=shown_path(path)), text("file_absent_hint")) from None
     except OSError as error:  # a loop of links, a folder that can't be entered
-        raise UsageError("file_unreadable", text("file_unreadable", path=shown_path(path), why=error.strerror), text("file_unreadable_hint")) from error
+        raise UsageError(
+            "file_unreadable",
+            text("file_unreadable", path=shown_path(path), why=error.strerror),
+            text("file_unreadable_hint"),
+        ) from error
     if not stat.S_ISDIR(status.st_mode):
         yield _local(path, path.name)
         return
@@ -66,7 +72,11 @@ def _walk(path: Path, skipped: Callable[[Path], None]) -> Iterator[LocalFile]:
 
 
 def _unreadable(error: OSError) -> None:
-    raise UsageError("file_unreadable", text("file_unreadable", path=shown_path(Path(error.filename)), why=error.strerror), text("file_unreadable_hint"))
+    raise UsageError(
+        "file_unreadable",
+        text("file_unreadable", path=shown_path(Path(error.filename)), why=error.strerror),
+        text("file_unreadable_hint"),
+    )
 
 
 def _local(path: Path, name: str) -> LocalFile:
@@ -79,7 +89,11 @@ def _local(path: Path, name: str) -> LocalFile:
     except NameInvalid as error:
         raise UsageError("name_invalid", f"{shown_path(path)}: {error.message}", error.hint) from error
     except OSError as error:
-        raise UsageError("file_unreadable", text("file_unreadable", path=shown_path(path), why=error.strerror), text("file_unreadable_hint")) from error
+        raise UsageError(
+            "file_unreadable",
+            text("file_unreadable", path=shown_path(path), why=error.strerror),
+            text("file_unreadable_hint"),
+        ) from error
     media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return LocalFile(path.absolute(), checked, status.st_size, status.st_mtime_ns, media_type)
 

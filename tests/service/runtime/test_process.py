@@ -1,6 +1,5 @@
 """The runtime as people start it: init, check, serve, stop, several processes."""
 
-import json
 import signal
 import socket
 from pathlib import Path
@@ -42,19 +41,6 @@ def test_a_second_init_changes_nothing(tmp_path: Path) -> None:
     assert again.returncode == 1
     assert b"tenant_exists" in again.stderr
     assert b"Traceback" not in again.stderr
-
-
-def test_check_says_what_is_wrong_before_and_after_init(tmp_path: Path) -> None:
-    install = Install(tmp_path)
-    before = install.run("check")
-    assert before.returncode == 1
-    wrong = {one["name"]: one for one in json.loads(before.stdout)["checks"] if not one["ok"]}
-    assert {"folder", "schema", "keys"} <= set(wrong)
-    assert all(one["hint"] for one in wrong.values())
-    install.init()
-    after = install.run("check")
-    assert after.returncode == 0, after.stdout
-    assert all(one["ok"] for one in json.loads(after.stdout)["checks"])
 
 
 def test_wrong_settings_end_with_a_sentence(tmp_path: Path) -> None:

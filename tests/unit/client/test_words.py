@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from fumibako import messages
 from fumibako.cli.durations import minutes_of
+from fumibako.cli.parser import COMPLAINTS
 from fumibako.errors import UsageError
 from fumibako.links import parse_link, to_digits
 from fumibako.progress import readable_size, readable_time
@@ -21,6 +22,7 @@ def used_keys() -> set[str]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "text":
                 found |= {a.value for a in node.args if isinstance(a, ast.Constant)}
+    found |= {key for _, key in COMPLAINTS}
     return found | {f"scan_{scan}" for scan in ("pending", "not_scanned", "unscannable", "infected")}
 
 

@@ -8,7 +8,7 @@ from chalicelib.domain.events import Event
 from chalicelib.ports.event_bus import Delivery
 from chalicelib.ports.record_store import Key, Put
 from chalicelib.settings import Settings
-from onprem.runtime.consumer import Consumer
+from onprem.runtime.consumer import Consumer, Failures
 from onprem.runtime.host import Host
 from onprem.runtime.metrics import Metrics
 from tests.fakes.context import FakeContext
@@ -18,7 +18,7 @@ LEASE_MS = 120_000
 
 @dataclass
 class Desk:
-    """A consumer whose handler notes what it was called with; ``long`` waits for ``release``, ``bad`` fails."""
+    """A consumer whose handler notes what it was called with; ``long`` waits for ``release``, ``bad`` fails, for ``away`` something is away."""
 
     context: FakeContext = field(default_factory=FakeContext)
     lease_seconds: int = LEASE_MS // 1000
@@ -38,13 +38,13 @@ class Desk:
         )
         self.consumer = Consumer(host, "transfers", self.handled, slice_size=self.slice_size)
 
-    def handled(self, _name: str, deliveries: Sequence[Delivery]) -> set[str]:
+    def handled(self, _name: str, deliveries: Sequence[Delivery]) -> Failures:
         ids = tuple(one.event.id for one in deliveries)
         self.calls.append(ids)
         if "long" in ids:
             self.began.set()
             assert self.release.wait(30)
-        return {one.receipt for one in deliveries if one.event.id == "bad"}
+        return {one.receipt: one.event.id == "away" for one in deliveries if one.event.id in ("bad", "away")}
 
     def publish(self, *ids: str) -> None:
         events = [Event(one, "thing.done.v1", "acme", "tr_1", number, 0) for number, one in enumerate(ids)]
@@ -116,3 +116,14 @@ def test_what_waits_at_a_stop_is_at_once_for_others_to_take() -> None:
     other.work()
     assert sorted(desk.calls + other.calls) == [("a",), ("b",), ("c",)]
     assert desk.queued() == set()
+
+
+def test_an_outage_costs_no_event_however_long_it_lasts_and_a_bad_one_is_given_up() -> None:
+    desk = Desk(slice_size=2)
+    desk.publish("away", "bad")
+    for _ in range(20):
+        desk.work()
+        desk.context.clock.advance(3_600_000)
+    assert desk.queued() == {"away"}
+    assert set(desk.context.bus.letters["transfers"]) == {"bad"}
+    assert sum("bad" in call for call in desk.calls) == 8
