@@ -23,6 +23,7 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "address_needed": Entry(422, "Address needed", "Give your mail address; the code is sent there.", "メールアドレスが必要です", "コードの送信先となるメールアドレスを入力してください。"),
     "address_not_allowed": Entry(403, "Not open to this address", "Use the address that the link was sent to, or ask the sender to add yours.", "このアドレスでは利用できません", "リンクを受け取ったアドレスを使うか、送信者に追加を依頼してください。"),
     "address_wrong": Entry(500, "Not reachable at its address", "Look at base_url, DNS, certificate and proxy.", "設定されたアドレスで接続できません", "base_url、DNS、証明書、プロキシを確認してください。"),
+    "audit_broken": Entry(409, "The audit chain does not hold", "Keep what you exported before and the signed roots, change nothing, and call whoever operates this installation.", "監査チェーンが一致しません", "以前のエクスポートと署名済みルートを保管し、何も変更せずに運用担当者へ連絡してください。"),
     "authorization_pending": Entry(400, "Not approved yet", "Wait as Retry-After says and ask again.", "まだ承認されていません", "Retry-Afterの秒数を待ってからもう一度確認してください。"),
     "base_url_invalid": Entry(422, "Address not usable", "Give https:// and a host, nothing behind it.", "アドレスが使用できません", "https:// とホスト名だけを指定してください。"),
     "body_not_json": Entry(400, "The body is not JSON", "Send one JSON document in UTF-8.", "本文がJSONではありません", "UTF-8のJSON文書を一つ送信してください。"),

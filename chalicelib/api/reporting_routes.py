@@ -118,7 +118,7 @@ def _erasing(app: FumibakoApp, context: Callable[[], Context]) -> None:
         responses={200: Erased},
         scope="admin",
         summary="Erase addresses and networks from the audit record; the chain stays whole",
-        problems=("role_missing", "nothing_named", "cursor_invalid", "time_invalid"),
+        problems=("role_missing", "cursor_invalid", "time_invalid"),
     )
     def audit_erase_personal(call: Call[EraseBody]) -> Reply:
         body = call.body

@@ -53,7 +53,7 @@ def append_audit(ctx: Context, event: Event) -> Appended:
     data = dict(event.data)
     try:
         values = _personal_values(ctx, event)
-    except (Refused, ValueError) as error:
+    except (Refused, ValueError, TypeError) as error:
         if isinstance(error, Refused) and error.code != "key_wrong":
             raise
         values, data[UNREADABLE] = {}, True
@@ -83,7 +83,7 @@ def _personal_values(ctx: Context, event: Event) -> dict[str, str]:
         return {}
     content: Any = json.loads(ctx.keys.open(sealed, tenant=event.tenant, purpose="event-reporting", context=event.id))
     if not isinstance(content, dict):
-        raise ValueError("Personal fields are an object.")
+        raise TypeError("Personal fields are an object.")
     return {name: str(value) for name, value in content.items() if value is not None}
 
 

@@ -35,12 +35,12 @@ def erase_personal(
 ) -> tuple[int, str | None]:
     """Look at the next 99 records, erase those that are meant; gives how many, and the cursor to go on with until it is None.
 
-    Raises Refused("role_missing"), ("nothing_named"), ("cursor_invalid"), NotFound for guests.
+    Raises Refused("role_missing"), ("request_invalid"), ("cursor_invalid"), NotFound for guests.
     """
     principal.require_member()
     principal.require_role("admin")
     if command == ErasePersonal():
-        raise Refused("nothing_named", "Name a subject, an actor or a moment.")
+        raise Refused("request_invalid", "Name a subject, an actor or a moment.")
     found, cursor = list_personal(ctx.records, principal.tenant, limit=LOOKED_AT, cursor=cursor)
     meant = [one for one in found if command.takes(one)]
     if meant:

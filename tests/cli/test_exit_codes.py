@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -112,13 +113,13 @@ def test_5_recalled_exhausted_and_expired(company: Company, tmp_path: Path, lett
     sent, link = company.sent(staff, str(letter), "--max-downloads", "1")
     guest.run("get", link, "-o", str(tmp_path / "b"))
     ended = guest.attempt("get", link, "-o", str(tmp_path / "c"))
-    refused(ended, 5, "gone|downloads_spent", *([r"From .+", r"These files .+"] if "From" in ended.stderr else []))
+    refused(ended, 5, "(gone|downloads_spent)", *([r"From .+", r"These files .+"] if "From" in ended.stderr else []))
     assert not (tmp_path / "c").exists()
 
 
 def test_6_a_certificate_that_was_changed(tmp_path: Path) -> None:
     (tmp_path / "proof.json").write_text(json.dumps({"type": "deletion-certificate"}))
-    refused(Person(tmp_path).attempt("verify", str(tmp_path / "proof.json")), 6, "proof_invalid|format_wrong")
+    refused(Person(tmp_path).attempt("verify", str(tmp_path / "proof.json")), 6, "(proof_invalid|version_unknown)")
     (tmp_path / "proof.json").write_bytes(b"\xff\xfe not JSON")
     refused(Person(tmp_path).attempt("verify", str(tmp_path / "proof.json")), 6, "proof_invalid")
 
@@ -127,7 +128,7 @@ def test_7_no_server_is_said_at_once(tmp_path: Path) -> None:
     began = time.monotonic()
     login = ("login", f"http://127.0.0.1:{reserved_port()}", "--email", "a@acme.example", "--password-file", "-")
     refused(Person(tmp_path).attempt(*login, given="x\n"), 7, "network")
-    refused(Person(tmp_path).attempt("get", f"http://fumibako.invalid/l#acme.{'A' * 43}"), 7, "network")
+    refused(Person(tmp_path).attempt("get", f"http://127.0.0.1:{reserved_port()}/l#acme.{'A' * 43}"), 7, "network")
     assert time.monotonic() - began < 20
 
 
@@ -143,9 +144,9 @@ class _Portal(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(page)
 
-    do_GET = do_POST = handle_any
+    do_GET = do_POST = handle_any  # noqa: N815  # http.server asks for them
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *args: Any) -> None:
         """Quiet."""
 
 
@@ -182,7 +183,15 @@ def test_8_no_space_and_the_same_command_goes_on_where_it_stopped(company: Compa
     assert lines[1].split()[0] == lines[2].split()[0]
 
 
-def test_130_an_interrupt_says_how_to_go_on(company: Company, tmp_path: Path) -> None:
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A test run in the background is started with SIGINT ignored, and would hand that down to the command."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_130_an_interrupt_says_how_to_go_on(company: Company, tmp_path: Path, interruptible: None) -> None:
     (tmp_path / "plan.bin").write_bytes(os.urandom(3 << 20))
     with Middle(company.url, hold=lambda method, path: method == "PUT") as middle:
         staff = Person(tmp_path / "staff", FUMIBAKO_URL=middle.url, FUMIBAKO_TOKEN=company.token)

@@ -58,7 +58,8 @@ def require_one_transfer(api: Api, title: str) -> dict[str, Any]:
     """However often a command was killed and given again, it made one transfer."""
     found = [one for one in api.get(_TRANSFERS, box="sent", limit=50)["items"] if one.get("title") == title]
     assert len(found) == 1, f"{len(found)} transfers were made by one command"
-    return found[0]
+    one: dict[str, Any] = found[0]
+    return one
 
 
 def wait_for_state(api: Api, transfer: str, wanted: tuple[str, ...], *, seconds: float) -> dict[str, Any]:

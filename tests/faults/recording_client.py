@@ -86,7 +86,7 @@ _put_part = http.put_part
 _call = http.Api.call
 
 if __name__ == "__main__":
-    part_sender.put_part = recorded_put
+    part_sender.put_part = recorded_put  # type: ignore[attr-defined]
     http.Api.call = recorded_call  # type: ignore[method-assign]
     send._wanted = asked_part_size(send._wanted)
     sys.exit(main())

@@ -57,7 +57,7 @@ def test_an_event_outside_the_transaction_is_missed(module: str, tmp_path: Path)
         install.serve()
         judge.require_completed(world.api, world.acks, transfer)
         with noticed("becomes ready", module):
-            judge.wait_for_state(world.api, transfer, ("ready",), seconds=SOON)
+            judge.wait_for_state(world.api, transfer, ("ready",), seconds=60 if module == RUNTIME else SOON)
 
 
 @pytest.mark.parametrize("module", [RUNTIME, PLANTED + "forgetful_sweeper"])

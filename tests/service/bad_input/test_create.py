@@ -104,13 +104,23 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ("address twice", to("a@example.com", "a@example.com"), "recipient_twice", "/recipients/1/email"),
     ("address twice but for case", to("a@example.com", "A@EXAMPLE.com"), "recipient_twice", "/recipients/1/email"),
     ("501 recipients", to(*(f"a{n}@example.com" for n in range(501))), "too_many_recipients", "/recipients"),
-    ("name of a recipient with a line", with_(recipients=[{**TO, "name": "a\r\nb"}]), "text_wrong", "/recipients/0/name"),
+    (
+        "name of a recipient with a line",
+        with_(recipients=[{**TO, "name": "a\r\nb"}]),
+        "text_wrong",
+        "/recipients/0/name",
+    ),
     ("end in the past", with_(expires_at="2020-01-01T00:00:00Z"), "expiry_past", "/expires_at"),
     ("end at once", with_(expires_in_minutes=0), "expiry_past", "/expires_in_minutes"),
     ("end in 4 minutes", with_(expires_in_minutes=4), "expiry_past", "/expires_in_minutes"),
     ("end beyond the limit", with_(expires_in_minutes=90 * 24 * 60 + 1), "expiry_too_far", "/expires_in_minutes"),
     ("end of time", with_(expires_at="9999-12-31T23:59:59Z"), "expiry_too_far", "/expires_at"),
-    ("two ends", with_(expires_in_minutes=60, expires_at="2027-01-01T00:00:00Z"), "expiry_twice", "/expires_in_minutes"),
+    (
+        "two ends",
+        with_(expires_in_minutes=60, expires_at="2027-01-01T00:00:00Z"),
+        "expiry_twice",
+        "/expires_in_minutes",
+    ),
     ("no time", with_(expires_at="tomorrow"), "time_invalid", "/expires_at"),
     ("no such day", with_(expires_at="2027-02-30T00:00:00Z"), "time_invalid", "/expires_at"),
     ("time without zone", with_(expires_at="2027-01-01T00:00:00"), "time_invalid", "/expires_at"),
@@ -124,7 +134,12 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ("title of 201 characters", with_(title="a" * 201), "text_wrong", "/title"),
     ("title with a line", with_(title="a\r\nBcc: b@example.com"), "text_wrong", "/title"),
     ("message of 4,001 characters", with_(message="a" * 4_001), "text_wrong", "/message"),
-    ("in another's name", with_(on_behalf_of="mb_01kdv0000000000000000000a1"), "on_behalf_not_allowed", "/on_behalf_of"),
+    (
+        "in another's name",
+        with_(on_behalf_of="mb_01kdv0000000000000000000a1"),
+        "on_behalf_not_allowed",
+        "/on_behalf_of",
+    ),
 ]
 
 
@@ -195,7 +210,17 @@ def test_the_10001st_file_is_refused(own: Cast) -> None:
     )
 
 
-KEPT = ["CON", "aux.txt", "nul.tar.gz", "trailing dot.", "a" * 300 + ".txt", "見積" * 100 + ".pdf", 'a<b>:"|?*', "~", "-rf"]
+KEPT = [
+    "CON",
+    "aux.txt",
+    "nul.tar.gz",
+    "trailing dot.",
+    "a" * 300 + ".txt",
+    "見積" * 100 + ".pdf",
+    'a<b>:"|?*',
+    "~",
+    "-rf",
+]
 
 
 def test_names_that_some_disk_dislikes_are_kept_for_display_and_made_safe_on_disk(own: Cast) -> None:

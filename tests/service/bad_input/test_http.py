@@ -133,7 +133,16 @@ def test_methods_that_are_not_there_name_those_that_are(cast: Cast, path: str) -
 
 
 def test_paths_that_are_not_there_are_not_found(cast: Cast) -> None:
-    for path in ("/", "/nowhere", "/auth", "/auth/v2/me", "/transfers/v1/transfers/", "/auth/v1/me/", "/blobs", "/blobs/x"):
+    for path in (
+        "/",
+        "/nowhere",
+        "/auth",
+        "/auth/v2/me",
+        "/transfers/v1/transfers/",
+        "/auth/v1/me/",
+        "/blobs",
+        "/blobs/x",
+    ):
         answer = cast.world.call("GET", path, token=cast.admin, headers={"accept-language": "en"})
         assert (answer.status, answer.code) in ((404, "not_found"), (403, "url_invalid")), path
         check_problem(answer, answer.status, answer.code)
@@ -163,7 +172,10 @@ def test_a_host_that_is_nobodys_signs_nobody_in(cast: Cast) -> None:
     body = {"email": "hanako@acme.example", "password": "x", "client": "cli"}
     for base in ("https://nobody.example", "https://files.acme.example:444", "https://files.acme.example.evil.example"):
         check_refused(
-            cast, lambda h, b=base: cast.world.call("POST", "/auth/v1/login", body, base=b, headers=h), 421, "host_unknown"
+            cast,
+            lambda h, b=base: cast.world.call("POST", "/auth/v1/login", body, base=b, headers=h),
+            421,
+            "host_unknown",
         )
 
 
@@ -174,5 +186,8 @@ def test_a_body_of_exactly_the_limit_is_too_large_and_one_less_is_judged(cast: C
 
     for size, status, code in ((4_999_999, 422, "files_none"), (5_000_000, 413, "body_too_large")):
         check_refused(
-            cast, lambda h, s=size: cast.world.call("POST", TRANSFERS, raw=padded(s), token=cast.hanako, headers=h), status, code
+            cast,
+            lambda h, s=size: cast.world.call("POST", TRANSFERS, raw=padded(s), token=cast.hanako, headers=h),
+            status,
+            code,
         )

@@ -43,7 +43,9 @@ def test_a_wrong_code_five_times_spends_it(own: Cast) -> None:
     check_refused(own, lambda h: own.world.call("POST", VERIFY, {**body, "code": right}, headers=h), 401, "code_spent")
 
 
-@pytest.mark.parametrize("code", ["", "0", "1234567", "123456789", "abcdefgh", "１２３４５６７８", "12345678\0", "a" * 65])
+@pytest.mark.parametrize(
+    "code", ["", "0", "1234567", "123456789", "abcdefgh", "１２３４５６７８", "12345678\0", "a" * 65]
+)
 def test_what_is_no_code_opens_nothing(own: Cast, code: str) -> None:
     token = own.links["soto"].partition("#")[2]
     challenge = own.world.call("POST", "/auth/v1/links/challenge", {"token": token}).body["challenge"]
@@ -57,7 +59,10 @@ def test_proof_of_another_kind_or_none_is_refused(cast: Cast) -> None:
     token = cast.links["soto"].partition("#")[2]
     for body in ({}, {"code": "12345678"}, {"challenge": "ch_x.y"}, {"passphrase_auth": "AAAA"}):
         check_refused(
-            cast, lambda h, b=body: cast.world.call("POST", VERIFY, {"token": token, **b}, headers=h), 422, "proof_needed"
+            cast,
+            lambda h, b=body: cast.world.call("POST", VERIFY, {"token": token, **b}, headers=h),
+            422,
+            "proof_needed",
         )
     by_link = cast.links["rival"].partition("#")[2]
     check_refused(
@@ -119,7 +124,9 @@ def test_after_expiry_and_recall_every_route_of_a_guest_is_gone(own: Cast) -> No
         for method, path, body in guests_routes(own, name, session["session"]):
             check_refused(
                 own,
-                lambda h, m=method, p=path, b=body, t=guest["access_token"]: own.world.call(m, p, b, token=t, headers=h),
+                lambda h, m=method, p=path, b=body, t=guest["access_token"]: own.world.call(
+                    m, p, b, token=t, headers=h
+                ),
                 410,
                 "gone",
             )
@@ -174,7 +181,9 @@ CREATING = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path", "body", "other", "who"), [pytest.param(*one, id=one[1]) for one in CREATING])
+@pytest.mark.parametrize(
+    ("method", "path", "body", "other", "who"), [pytest.param(*one, id=one[1]) for one in CREATING]
+)
 def test_an_idempotency_key_is_good_for_one_body(
     own: Cast, method: str, path: str, body: object, other: object, who: str
 ) -> None:

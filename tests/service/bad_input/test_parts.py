@@ -91,7 +91,13 @@ def test_bytes_that_do_not_fit_their_url_are_not_taken(cast: Cast) -> None:
         (altered(upload, "&sig=", "&sig=A"), content, {}, 403, "url_invalid"),
         (altered(upload, "/acme/", "/rival/"), content, {}, 403, "url_invalid"),
         (altered(upload, made.id, cast.transfers["other"].id), content, {}, 403, "url_invalid"),
-        ({**upload, "url": upload["url"].partition("?")[0] + "?" + other["url"].partition("?")[2]}, content, {}, 403, "url_invalid"),
+        (
+            {**upload, "url": upload["url"].partition("?")[0] + "?" + other["url"].partition("?")[2]},
+            content,
+            {},
+            403,
+            "url_invalid",
+        ),
         ({**upload, "url": upload["url"].partition("?")[0]}, content, {}, 403, "url_invalid"),
         ({**upload, "url": upload["url"] + "&n=1"}, content, {}, 403, "url_invalid"),
         ({**upload, "url": upload["url"] + "&a=1" * 100}, content, {}, 403, "url_invalid"),
@@ -108,9 +114,7 @@ def test_a_body_that_ends_early_is_no_part(cast: Cast) -> None:
     made = begun(cast)
     upload = made.answer["uploads"][0]
     for sent in (content_of(made, 1)[:-1], content_of(made, 1) + b"x", b""):
-        check_refused(
-            cast, lambda h, c=sent: cast.world.signed(upload, c, h), 400, "length_wrong"
-        )
+        check_refused(cast, lambda h, c=sent: cast.world.signed(upload, c, h), 400, "length_wrong")
     assert cast.world.call("GET", f"{made.path}/parts?blob={blob_of(made)}", token=cast.hanako).body == {"parts": []}
 
 
@@ -241,9 +245,7 @@ def test_a_length_that_differs_from_what_arrived_joins_nothing(cast: Cast) -> No
         )
     longer = Made(created, {"stream.bin": b"x" * 101}, made.key)
     done = {"files": [{**parcel.records(longer)[0], "size": 101}]}
-    check_refused(
-        cast, lambda h: cast.world.call("POST", path, done, token=cast.hanako, headers=h), 409, "part_wrong"
-    )
+    check_refused(cast, lambda h: cast.world.call("POST", path, done, token=cast.hanako, headers=h), 409, "part_wrong")
 
 
 def sent(cast: Cast) -> tuple[Made, dict[str, Any], bytes]:
@@ -256,19 +258,22 @@ def sent(cast: Cast) -> tuple[Made, dict[str, Any], bytes]:
 
 def test_after_complete_no_part_is_taken(own: Cast) -> None:
     made, upload, content = sent(own)
-    check_problem_of_put = check_problem(own.world.signed(upload, content, {"accept-language": "en"}), 409, "upload_closed")
+    check_problem_of_put = check_problem(
+        own.world.signed(upload, content, {"accept-language": "en"}), 409, "upload_closed"
+    )
     assert check_problem_of_put["detail"]
     parts = {"parts": [{"blob": blob_of(made), "part": 1}]}
     path = f"{made.path}/parts"
-    check_refused(
-        own, lambda h: own.world.call("POST", path, parts, token=own.hanako, headers=h), 409, "upload_closed"
-    )
+    check_refused(own, lambda h: own.world.call("POST", path, parts, token=own.hanako, headers=h), 409, "upload_closed")
     assert own.world.call("POST", f"{made.path}/complete", {}, token=own.hanako).status == 202
     check_refused(own, lambda h: own.world.signed(upload, content, h), 409, "upload_closed")
     check_refused(own, lambda h: own.world.call("POST", path, parts, token=own.hanako, headers=h), 409, "state_wrong")
     more = {"files": [{"name": "late.txt", "size": 1}]}
     check_refused(
-        own, lambda h: own.world.call("POST", f"{made.path}/files", more, token=own.hanako, headers=h), 409, "state_wrong"
+        own,
+        lambda h: own.world.call("POST", f"{made.path}/files", more, token=own.hanako, headers=h),
+        409,
+        "state_wrong",
     )
     own.world.settle()
     assert parcel.fetch(own.world, own.hanako, made.id) == LARGE

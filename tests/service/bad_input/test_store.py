@@ -14,6 +14,7 @@ from tests.service.support.parcel import TRANSFERS
 from tests.service.support.people import PASSWORD
 from tests.service.support.world import World
 
+
 @contextmanager
 def full(world: World) -> Iterator[None]:
     """A disk whose free bytes are all kept back."""

@@ -57,7 +57,12 @@ def refreshes(cast: Cast) -> dict[str, str]:
 
 def addresses(cast: Cast) -> dict[str, str]:
     """Whom a sign-in with a wrong password names: nobody may learn which of them is there."""
-    return {"member": "hanako@acme.example", "admin": ADMIN, "of another tenant": "boss@rival.example", "no address": "xxx"}
+    return {
+        "member": "hanako@acme.example",
+        "admin": ADMIN,
+        "of another tenant": "boss@rival.example",
+        "no address": "xxx",
+    }
 
 
 def challenges(cast: Cast) -> dict[str, str]:

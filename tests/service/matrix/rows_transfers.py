@@ -78,21 +78,24 @@ OWNER = {"owner": ALL, "rival": "rival"}
 GUESTS = {"soto": "ready", "naka": "ready", "yoso": "other", "rival_guest": "rival"}
 TAKERS = {"owner": ALL, "narrow": ALL, "rival": "rival", **GUESTS}
 OVERSEERS = {"owner": ALL, "narrow": ALL, "admin": ALL, "rival": "rival"}
-MEMBERS_ONLY = {name: (404, "not_found") for name in ("rival_guest", "soto", "naka", "yoso", "filler")}
+MEMBERS_ONLY = dict.fromkeys(("rival_guest", "soto", "naka", "yoso", "filler"), (404, "not_found"))
 NARROW = {"narrow": (403, "scope_missing")}
 ROBOT = {"robot": (403, "scope_missing")}
 
 ROWS = (
     Row("GET", "/transfers/v1/openapi.json", open=True),
     # A guest of a transfer makes no transfer; a guest of a request does.
-    Row("POST", TRANSFERS, body={"files": FILE}, refused={**NARROW, **{n: v for n, v in MEMBERS_ONLY.items() if n != "filler"}}),
+    Row(
+        "POST",
+        TRANSFERS,
+        body={"files": FILE},
+        refused={**NARROW, **{n: v for n, v in MEMBERS_ONLY.items() if n != "filler"}},
+    ),
     Row("GET", TRANSFERS, refused={**ROBOT, **MEMBERS_ONLY}),
     Row(
         "GET",
         ONE,
-        (
-            by_transfer(at(), **OVERSEERS, **GUESTS, filler="incoming"),
-        ),
+        (by_transfer(at(), **OVERSEERS, **GUESTS, filler="incoming"),),
     ),
     Row(
         "PATCH",
@@ -106,7 +109,9 @@ ROWS = (
         ONE + "/links",
         (
             by_transfer(at("/links", {}), **OWNER),
-            Probe(recipients, f"rc_{NEVER}", of("ready", "/links", lambda one: {"recipient": one}), reach(owner="ready")),
+            Probe(
+                recipients, f"rc_{NEVER}", of("ready", "/links", lambda one: {"recipient": one}), reach(owner="ready")
+            ),
         ),
     ),
     Row("POST", ONE + "/files", (by_transfer(at("/files", {"files": FILE}), **UPLOADER),)),
@@ -199,9 +204,7 @@ ROWS = (
     Row(
         "GET",
         ONE + "/receipt",
-        (
-            by_transfer(at("/receipt"), **dict.fromkeys(("owner", "admin", "narrow", "filler"), "incoming")),
-        ),
+        (by_transfer(at("/receipt"), **dict.fromkeys(("owner", "admin", "narrow", "filler"), "incoming")),),
     ),
     Row("GET", "/transfers/v1/proof-root", refused=MEMBERS_ONLY),
     Row("POST", REQUESTS, body={"title": "Mine"}, refused={**NARROW, **ROBOT, **MEMBERS_ONLY}),
@@ -209,11 +212,25 @@ ROWS = (
     Row(
         "GET",
         REQUESTS + "/{request}",
-        (Probe(requests, f"rq_{NEVER}", lambda _, one: (f"{REQUESTS}/{one}", None), reach(owner="acme", narrow="acme", admin="acme", rival="rival")),),
+        (
+            Probe(
+                requests,
+                f"rq_{NEVER}",
+                lambda _, one: (f"{REQUESTS}/{one}", None),
+                reach(owner="acme", narrow="acme", admin="acme", rival="rival"),
+            ),
+        ),
     ),
     Row(
         "DELETE",
         REQUESTS + "/{request}",
-        (Probe(requests, f"rq_{NEVER}", lambda _, one: (f"{REQUESTS}/{one}", None), reach(owner="acme", admin="acme", rival="rival")),),
+        (
+            Probe(
+                requests,
+                f"rq_{NEVER}",
+                lambda _, one: (f"{REQUESTS}/{one}", None),
+                reach(owner="acme", admin="acme", rival="rival"),
+            ),
+        ),
     ),
 )

@@ -1,7 +1,7 @@
 """Two tenants full of people and of transfers in every state: what the matrix and the bad inputs are asked of.
 
-    acme    admin, hanako (owner of everything), taro (a colleague), a robot; guests soto, naka (of ``ready``), yoso (of ``other``), tsumu (of the request)
-    rival   its admin, one transfer, one file request, a guest
+acme    admin, hanako (owner of everything), taro (a colleague), a robot; guests soto, naka (of ``ready``), yoso (of ``other``), tsumu (of the request)
+rival   its admin, one transfer, one file request, a guest
 """
 
 from dataclasses import dataclass, field
@@ -125,7 +125,11 @@ def _robot(cast: Cast) -> None:
     body = {"name": "robot", "scopes": ["transfers:write"]}
     robot = cast.world.call("POST", "/auth/v1/service-accounts", body, token=cast.admin).body
     cast.robots["acme"] = robot["id"]
-    grant = {"grant_type": "client_credentials", "client_id": robot["client_id"], "client_secret": robot["client_secret"]}
+    grant = {
+        "grant_type": "client_credentials",
+        "client_id": robot["client_id"],
+        "client_secret": robot["client_secret"],
+    }
     answer = cast.world.call("POST", "/auth/v1/token", grant)
     assert answer.status == 200, answer.body
     cast.tokens["robot"] = answer.body["access_token"]

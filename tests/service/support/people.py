@@ -19,7 +19,7 @@ def invite(
     caller: Caller, admin: str, email: str, *, base: str | None = None, roles: tuple[str, ...] = ("member",)
 ) -> str:
     """A member who accepted; gives its id. The password is PASSWORD."""
-    body = {"email": email, "name": email.split("@")[0], "roles": list(roles), "language": "en"}
+    body = {"email": email, "name": email.split("@", maxsplit=1)[0], "roles": list(roles), "language": "en"}
     invited = caller.call("POST", "/auth/v1/members", body, token=admin, base=base)
     assert invited.status == 201, invited.body
     accept = {"token": invited.body["invitation_token"], "password": PASSWORD}

@@ -35,9 +35,9 @@ from chalicelib.use_cases.create_tenant import create_tenant
 from onprem.runtime.apps import SERVICES
 from onprem.runtime.asgi import RuntimeASGI
 from onprem.runtime.host import Host
+from onprem.runtime.lambda_context import HostContext
 from onprem.runtime.metrics import Metrics
 from onprem.runtime.scheduler import Schedule, scheduled_event, schedules_of
-from onprem.runtime.lambda_context import HostContext
 from onprem.runtime.worker import Worker
 from tests.service.auth.office import service_app
 from tests.service.support.caller import Answer
@@ -135,11 +135,13 @@ class World:
     def consumers(self) -> list[str]:
         return list(self.worker._handlers)
 
-    def scheduled(self, name: str) -> None:
-        """Run one schedule of whichever app has it."""
-        found: list[Schedule] = [s for n, app in self.apps.items() for s in schedules_of(n, app, 1) if s.name == name]
-        (schedule,) = found
-        schedule.handler(scheduled_event(schedule), HostContext(name))
+    def scheduled(self, name: str = "") -> None:
+        """Run one schedule of whichever app has it, or every one of all apps."""
+        found: list[Schedule] = [one for n, app in self.apps.items() for one in schedules_of(n, app, 1)]
+        wanted = [one for one in found if name in ("", one.name)]
+        assert wanted, name
+        for schedule in wanted:
+            schedule.handler(scheduled_event(schedule), HostContext(schedule.name))
 
     def pass_time(self, ms: int) -> None:
         """Time passes, and what is due gets done."""
