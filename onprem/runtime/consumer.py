@@ -107,7 +107,9 @@ class Consumer:
                     self._under_way[delivery.event.id] = delivery.receipt
                 else:
                     self._waiting.append((delivery, until))
-            self._lock.notify_all()
+            if self._waiting:
+                # Only then: threads that an empty look wakes look themselves, find nothing and wake the others, without end.
+                self._lock.notify_all()
         return bool(deliveries)
 
     def _finish(self, taken: Sequence[Delivery], failed: Failures) -> None:

@@ -3,7 +3,6 @@
 ``SCHEMATHESIS_EXAMPLES`` is the number of requests for each operation and role: 25 unless it says otherwise, 200 before a release.
 """
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -22,10 +21,8 @@ from schemathesis.generation.stateful.state_machine import APIStateMachine
 from schemathesis.schemas import APIOperation, BaseSchema
 from schemathesis.specs.openapi import checks
 
-from chalicelib.settings import Settings
-from onprem.runtime.apps import load_apps
-from onprem.runtime.joined_openapi import joined_openapi
 from tests.service.support.crowd import ROLES, Crowd
+from tests.service.support.document import joined_document
 from tests.service.support.live import live
 
 pytestmark = pytest.mark.slow
@@ -54,7 +51,7 @@ SELFISH = ("/logout", "/password", "/totp", "/sessions/{id}", "/device/approve")
 def schema() -> BaseSchema:
     """The joined document, as every runtime serves it."""
     load_all_checks()
-    return schemathesis.openapi.from_dict(json.loads(joined_openapi(load_apps(Settings()))))
+    return schemathesis.openapi.from_dict(joined_document())
 
 
 def operations() -> list[Any]:

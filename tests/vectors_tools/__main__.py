@@ -4,6 +4,7 @@ import sys
 
 from tests.vectors_tools import (
     audit_vectors,
+    event_vectors,
     file_vectors,
     key_vectors,
     name_vectors,
@@ -19,6 +20,7 @@ MAKERS = {
     "plans": plan_vectors.make,
     "proofs": proof_vectors.make,
     "audit": audit_vectors.make,
+    "events": event_vectors.make,
     "signed_urls": signed_url_vectors.make,
 }
 

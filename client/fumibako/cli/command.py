@@ -22,7 +22,7 @@ VERBS = (login, send, get, list_transfers, show, recall, request, certificate, v
 
 def build_parser() -> Parser:
     """The whole command with its verbs."""
-    parser = Parser(prog="fumibako", description=text("about"))
+    parser = Parser(prog="fumibako", description=text("about"), epilog=text("epilog"))
     parser.add_argument("--version", action="version", version=f"fumibako {__version__}", help=text("help_version"))
     verbs = parser.add_subparsers(dest="verb", metavar=text("verb"), required=True)
     common = Parser(add_help=False)

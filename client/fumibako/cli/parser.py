@@ -2,11 +2,12 @@
 
 import argparse
 import re
+import shutil
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from fumibako.columns import wrap_columns
+from fumibako.columns import columns_of, wrap_columns
 from fumibako.errors import EXIT_USAGE
 from fumibako.messages import text
 from fumibako_format.names import display_name
@@ -29,6 +30,12 @@ def complain(code: str, message: str, hint: str = "") -> None:
 
 
 class _Help(argparse.HelpFormatter):
+    def __init__(self, prog: str) -> None:
+        # The usage is cut by characters; what its first word takes beyond these is taken off beforehand.
+        prefix = text("usage_prefix")
+        beyond = columns_of(prefix) - len(prefix)
+        super().__init__(prog, width=max(20, shutil.get_terminal_size().columns - 2 - beyond))
+
     def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
         super().add_usage(usage, actions, groups, text("usage_prefix") if prefix is None else prefix)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from demo.letters import code_in
 from tests.e2e.support.install import Install
 from tests.e2e.support.people import Person
 from tests.e2e.support.waiting import wait_for
@@ -61,11 +62,9 @@ class Company(Install):
 
     def _code(self, address: str, known: set[str]) -> str:
         for letter in self.letters(address):
-            if letter.id not in known and not letter.link:
-                digits = "".join(c for c in letter.text.replace(" ", "\n") if c.isdigit() or c == "\n").split()
-                found = [one for one in digits if len(one) == 8]
-                if found:
-                    return found[0]
+            found = code_in(letter.text)
+            if letter.id not in known and found:
+                return found
         return ""
 
 
@@ -77,6 +76,6 @@ def someone(domain: str = "partner.example") -> str:
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """Imported by each module of stories; one install for all of its tests."""
-    with Company(tmp_path_factory.mktemp("company")) as running:
+    with Company(tmp_path_factory.mktemp("company"), SCHEDULE_SECONDS="1") as running:
         running.open()
         yield running

@@ -169,7 +169,7 @@ def test_a_failing_event_comes_again_and_holds_up_no_other(caplog: pytest.LogCap
     batch = sqs_event([Delivery("r1", completed, 1), Delivery("r2", desk.office.ctx.records.outbox[0], 1)])
     batch["Records"].append({**batch["Records"][0], "messageId": "r3", "body": "not an event"})
     answer = handler(batch, HostContext("x"))
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "r1"}, {"itemIdentifier": "r3"}]}
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "r1"}, {"itemIdentifier": "r3"}], "away": ["r1"]}
     assert made["id"] not in json.dumps([record.getMessage() for record in caplog.records])
 
 
