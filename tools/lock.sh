@@ -18,4 +18,6 @@ if sys.argv[1] == "dev":
 PY
   build/lock-venv/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url \
     --no-emit-find-links --no-emit-trusted-host --no-annotate --output-file "requirements/$group.lock" "build/$group.in"
+  # Its remarks on setuptools and the empty lines around them say nothing that the hashes don't.
+  sed -i -E '/^(#.*)?$/d' "requirements/$group.lock"
 done

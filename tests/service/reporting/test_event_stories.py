@@ -45,7 +45,8 @@ def test_no_event_tells_a_name_an_address_or_a_secret(told: Newsroom) -> None:
     office = told.office
     planted = [
         *("soto", "naka", "guest0", "guest59", "taro", "Taro", "Hanako", "example.c", ADMIN, "203.0.113"),
-        *(*FILES, "返信", "書類", "お見積り", "script", "quiet harbour", PASSWORD, office.password, "00000000"),
+        *(*FILES, "返信", "書類", "お見積り", "script", "quiet harbour", PASSWORD, office.password),
+        *(office.mailed("challenge.issued.v1")["code"], office.mailed("recipient.invited.v1")["url"].partition("#")[2]),
     ]
     for event in office.ctx.records.outbox:
         text = json.dumps(event.data, ensure_ascii=False) + event.subject

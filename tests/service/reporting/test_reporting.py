@@ -38,12 +38,9 @@ def test_a_transfers_life_is_audited_counted_and_told() -> None:
     transfer = send_and_fetch(room)
     room.report()
     lines = pages(room, f"/v1/audit?subject={transfer}&limit=3")
-    assert [line["action"] for line in lines][::-1][:4] == [
-        "transfer.created",
-        "transfer.completed",
-        "transfer.checked",
-        "transfer.held",
-    ]
+    actions = [line["action"] for line in lines][::-1]
+    assert actions[:2] == ["transfer.created", "transfer.completed"]
+    assert set(actions[2:4]) == {"transfer.checked", "transfer.held"}  # of one write
     assert lines[0]["action"] == "transfer.destroyed"
     created = lines[-1]
     assert created["actor"] == room.office.admin_id()
@@ -161,7 +158,9 @@ def test_erasing_personal_fields_keeps_the_chain() -> None:
     ],
 )
 def test_what_is_asked_wrongly_is_refused(path: str, status: int, code: str) -> None:
-    answer = Newsroom().ask(path)
+    room = Newsroom()
+    room.report()
+    answer = room.ask(path)
     assert (answer.status, answer.code) == (status, code)
 
 

@@ -58,7 +58,7 @@ def test_a_life_in_use_cases_keeps_to_the_schemas_and_tells_nobodys_name() -> No
     office = LivingOffice()
     register = Register(office.ctx)
     office.sweep()
-    created = office.send([b"hello"], title="図面", network="198.51.100.4", expires_in_minutes=3_000)
+    created = office.send([b"hello"], title="図面", network="198.51.100.4", hold_minutes=0, expires_in_minutes=3_000)
     events = office.work()
     start_download(office.ctx, office.guest(created), StartDownload(created.head.id, network="198.51.100.5"))
     office.ctx.clock.advance(3 * DAY)
