@@ -72,9 +72,14 @@ def append_audit(ctx: Context, event: Event) -> Appended:
 
 
 def opened_personal(ctx: Context, tenant: str, personal: Personal) -> dict[str, str]:
-    """Field -> value of one event, for those who may see it."""
-    content = json.loads(ctx.keys.open(personal.sealed, tenant=tenant, purpose=PURPOSE, context=personal.event))
-    return {name: str(value) for name, (_, value) in content.items()}
+    """Field -> value of one event, for those who may see it; nothing where it can't be opened any more. Raises StoreAway."""
+    try:
+        opened = ctx.keys.open(personal.sealed, tenant=tenant, purpose=PURPOSE, context=personal.event)
+    except Refused as refused:
+        if refused.code != "key_wrong":
+            raise
+        return {}
+    return {name: str(value) for name, (_, value) in json.loads(opened).items()}
 
 
 def _personal_values(ctx: Context, event: Event) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from fumibako import __version__
-from fumibako.errors import Full, Gone, IntegrityFailed, NetworkFailed, ServerRefused, UsageError
+from fumibako.errors import Full, Gone, IntegrityFailed, NetworkFailed, NotAllowed, ServerRefused, UsageError
 from fumibako.messages import language, text
 from fumibako.retries import ATTEMPTS, FIRST_CONTACT_ATTEMPTS, LONGEST_PAUSE, WRONG_ATTEMPTS, Retry
 
@@ -76,7 +76,7 @@ def request_json(
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
         raise UsageError("url_wrong", text("url_wrong"), text("url_wrong_hint")) from error
     except UnicodeError as error:
-        raise UsageError("token_wrong", text("token_wrong"), text("signed_out_hint")) from error
+        raise NotAllowed("token_wrong", text("token_wrong"), text("signed_out_hint")) from error
     except httpx.TransportError as error:
         if first:
             # A host that drops packets takes 10 s to say nothing.

@@ -58,15 +58,15 @@ def killed_in_the_middle(command: "subprocess.Popen[str]", middle: Middle) -> No
 def test_a_killed_send_goes_on_where_it_stopped(
     company: Company, tmp_path: Path, film: Path, how: tuple[str, ...]
 ) -> None:
-    send = ("send", str(film), "--to", someone(), "--hold", "0", "--parallel", "1", "--json", *how)
+    send = ("send", str(film), "--to", someone(), "--hold", "0", "--parallel", "1", *how)
     with Middle(company.url, hold=AfterParts("PUT", "/", 2)) as middle:
         staff = staff_through(company, middle, tmp_path)
-        killed_in_the_middle(staff.start(*send[:-1]), middle)
+        killed_in_the_middle(staff.start(*send), middle)
         wait_for(lambda: len(middle.of("PUT", "/")) == 2, "two parts have arrived")
         middle.hold = lambda method, path: False
         middle.go_on.set()
         before = sum(one.sent for one in middle.of("PUT", "/"))
-        sent = staff.json(*send[:-1])
+        sent = staff.json(*send)
         arrived = [re.sub("[?&](exp|sig)=[^&]*", "", one.path) for one in middle.of("PUT", "/") if one.status == 200]
     assert sent["resumed"]
     assert before > 0

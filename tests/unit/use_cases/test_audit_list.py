@@ -1,16 +1,19 @@
 """Reading the audit record: newest first, narrowed, in pages of bounded work, by those who may."""
 
+from dataclasses import replace
+
 import pytest
 
 from chalicelib.domain.audit import Wanted
-from chalicelib.domain.errors import NotFound, Refused
+from chalicelib.domain.errors import NotFound, Refused, StoreAway
 from chalicelib.domain.timestamps import rfc3339
-from chalicelib.ports.record_store import Delete, Key
+from chalicelib.ports.record_store import ANY, Delete, Key
+from chalicelib.stores.audit_store import get_personal, personal_put
 from chalicelib.use_cases.check_audit import check_audit
 from chalicelib.use_cases.export_audit import export_audit, show_roots
 from chalicelib.use_cases.show_audit import BLOCKS, show_audit
 from chalicelib.use_cases.show_events import show_events
-from tests.unit.use_cases.auditing import Register, overseer
+from tests.unit.use_cases.auditing import ADDRESS, Register, overseer
 from tests.unit.use_cases.living import guest_principal
 from tests.unit.use_cases.sending import TENANT, principal
 
@@ -89,6 +92,21 @@ def test_what_is_left_of_a_chain_can_still_be_read() -> None:
     register, ids = of_blocks(1, 1, 1)
     register.ctx.records.transact([Delete(Key(f"{TENANT}#audit#blocks", f"{2:012d}"))])
     assert register.ids() == [ids[0], ids[2]]
+
+
+def test_people_who_cannot_be_read_any_more_do_not_hide_the_act() -> None:
+    register = Register()
+    event = register.event(personal={"address": ADDRESS})
+    register.log(event)
+    register.form()
+    kept = get_personal(register.ctx.records, TENANT, [event.id])[event.id]
+    put = personal_put(TENANT, replace(kept, sealed=kept.sealed[::-1]))
+    register.ctx.records.transact([replace(put, expect=ANY)])
+    (line,) = register.lines()
+    assert (line.entry["id"], line.personal) == (event.id, {})
+    register.ctx.keys.fault = StoreAway()
+    with pytest.raises(StoreAway):
+        register.lines()
 
 
 @pytest.mark.parametrize("cursor", ["", "0.1", "1", "1.x", "2.0", "1.100", "-1.0", "1.0 ", "١.0"])
