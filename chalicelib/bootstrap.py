@@ -164,7 +164,7 @@ def byte_path() -> BytePath | None:
 
 def byte_gate(tenant: str, transfer: str, method: str) -> None:
     """Whether bytes of a transfer may move now. Raises Refused("gone") or NotFound."""
-    from chalicelib.use_cases.byte_gate import require_open
+    from chalicelib.use_cases.receiving.byte_gate import require_open
 
     require_open(context(), tenant, transfer, method)
 

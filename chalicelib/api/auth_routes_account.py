@@ -22,9 +22,15 @@ from chalicelib.domain.account import Member
 from chalicelib.domain.principal import Principal
 from chalicelib.domain.session import Session
 from chalicelib.domain.tenant import Tenant
+from chalicelib.use_cases.accounts.own_account import (
+    change_password,
+    live_sessions,
+    revoke_session,
+    show_caller,
+    sign_out,
+)
+from chalicelib.use_cases.accounts.second_factor import begin_second_factor, confirm_second_factor, remove_second_factor
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.own_account import change_password, live_sessions, revoke_session, show_caller, sign_out
-from chalicelib.use_cases.second_factor import begin_second_factor, confirm_second_factor, remove_second_factor
 
 _PASSWORD = ("password_wrong", "too_many_attempts", "not_found", "conflict")
 

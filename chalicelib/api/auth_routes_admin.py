@@ -19,7 +19,7 @@ from chalicelib.api.describe import PAGE, Call, Reply, etag, route
 from chalicelib.api.wire import to_time
 from chalicelib.domain.account import Member
 from chalicelib.domain.tenant import Tenant
-from chalicelib.use_cases.administer import (
+from chalicelib.use_cases.accounts.administer import (
     ChangeMember,
     change_member,
     change_tenant,
@@ -28,8 +28,8 @@ from chalicelib.use_cases.administer import (
     show_member,
     show_tenant,
 )
+from chalicelib.use_cases.accounts.invite_member import InviteMember, accept_invitation, invite_member
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.invite_member import InviteMember, accept_invitation, invite_member
 
 _ADMIN = ("role_missing", "scope_missing", "not_found")
 _MEMBER = ("name_wrong", "role_unknown", "conflict")

@@ -16,11 +16,11 @@ from chalicelib.api.describe import Call, Reply, route
 from chalicelib.api.wire import to_time
 from chalicelib.domain.link import slots_before_proof
 from chalicelib.domain.networks import network_of
-from chalicelib.use_cases.ask_more_time import ask_more_time
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.issue_challenge import issue_challenge
-from chalicelib.use_cases.look_link import Look, look_link
-from chalicelib.use_cases.verify_link import VerifyLink, verify_link
+from chalicelib.use_cases.guests.ask_more_time import ask_more_time
+from chalicelib.use_cases.guests.issue_challenge import issue_challenge
+from chalicelib.use_cases.guests.look_link import Look, look_link
+from chalicelib.use_cases.guests.verify_link import VerifyLink, verify_link
 
 _GONE = ("not_found", "gone")
 

@@ -21,12 +21,12 @@ from chalicelib.domain.networks import network_of
 from chalicelib.domain.session import Client
 from chalicelib.domain.tenant import Tenant
 from chalicelib.stores.tenant_store import get_tenant, tenant_of_host
-from chalicelib.use_cases.approve_device import approve_device, begin_device, fetch_device
-from chalicelib.use_cases.client_credentials import ClientCredentials, exchange_credentials
+from chalicelib.use_cases.accounts.approve_device import approve_device, begin_device, fetch_device
+from chalicelib.use_cases.accounts.client_credentials import ClientCredentials, exchange_credentials
+from chalicelib.use_cases.accounts.open_session import Tokens
+from chalicelib.use_cases.accounts.refresh_session import refresh_session
+from chalicelib.use_cases.accounts.sign_in import SignedIn, SignIn, sign_in
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.open_session import Tokens
-from chalicelib.use_cases.refresh_session import refresh_session
-from chalicelib.use_cases.sign_in import SignedIn, SignIn, sign_in
 
 COOKIE = "fumibako_refresh"
 

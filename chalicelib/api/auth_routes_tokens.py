@@ -15,9 +15,8 @@ from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.describe import PAGE, Call, Reply, route
 from chalicelib.api.wire import from_time, to_time, to_time_or_none
 from chalicelib.domain.token import PersonalToken, ServiceAccount
-from chalicelib.use_cases.access_tokens import key_set
-from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.own_tokens import (
+from chalicelib.use_cases.accounts.access_tokens import key_set
+from chalicelib.use_cases.accounts.own_tokens import (
     CreateToken,
     create_personal_token,
     create_service_account,
@@ -26,6 +25,7 @@ from chalicelib.use_cases.own_tokens import (
     remove_service_account,
     revoke_personal_token,
 )
+from chalicelib.use_cases.context import Context
 
 _ADMIN = ("role_missing", "scope_missing", "not_found")
 _NEW = ("name_wrong", "scope_unknown", "network_invalid", "scope_missing")

@@ -14,7 +14,7 @@ from chalice.app import AuthRequest, AuthResponse, ChaliceAuthorizer
 from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.service import principal_context
 from chalicelib.domain.errors import Refused
-from chalicelib.use_cases.authorize import Authorized, authorize
+from chalicelib.use_cases.accounts.authorize import Authorized, authorize
 from chalicelib.use_cases.context import Context
 
 TTL_SECONDS: Final = 30

@@ -8,7 +8,7 @@ from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.describe import PAGE, Call, Reply, route
 from chalicelib.api.wire import to_time
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.show_deliveries import replay_deliveries, show_deliveries
+from chalicelib.use_cases.telling.show_deliveries import replay_deliveries, show_deliveries
 
 
 class DeliveryItem(Struct, kw_only=True):

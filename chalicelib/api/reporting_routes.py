@@ -17,11 +17,11 @@ from chalicelib.api.reporting_types import (
 from chalicelib.api.wire import from_time, to_time
 from chalicelib.domain.audit import Wanted
 from chalicelib.stores.audit_store import Root
-from chalicelib.use_cases.check_audit import check_audit
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.erase_personal import ErasePersonal, erase_personal
-from chalicelib.use_cases.export_audit import export_audit, show_roots
-from chalicelib.use_cases.show_audit import AuditLine, show_audit
+from chalicelib.use_cases.reporting.check_audit import check_audit
+from chalicelib.use_cases.reporting.erase_personal import ErasePersonal, erase_personal
+from chalicelib.use_cases.reporting.export_audit import export_audit, show_roots
+from chalicelib.use_cases.reporting.show_audit import AuditLine, show_audit
 
 _BLOCK = Query("The first block.", kind="integer", low=1, high=10**12 - 1)
 _FILTERS = {

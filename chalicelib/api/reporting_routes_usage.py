@@ -10,8 +10,8 @@ from chalicelib.api.wire import to_time
 from chalicelib.domain.events import TYPE_PREFIX
 from chalicelib.stores.event_log_store import Logged
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.show_events import show_events
-from chalicelib.use_cases.show_usage import show_usage
+from chalicelib.use_cases.reporting.show_events import show_events
+from chalicelib.use_cases.reporting.show_usage import show_usage
 
 _USAGE = {
     **PAGE,

@@ -12,7 +12,7 @@ from chalicelib.api.wire import from_time
 from chalicelib.domain.errors import refuse_field
 from chalicelib.domain.transfer import TransferClass
 from chalicelib.stores.idempotency_store import Once
-from chalicelib.use_cases.create_command import CreateTransfer, FileSpec, RecipientSpec
+from chalicelib.use_cases.sending.create_command import CreateTransfer, FileSpec, RecipientSpec
 from fumibako_format import base64url
 from fumibako_format.errors import EncodingInvalid
 

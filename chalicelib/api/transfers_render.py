@@ -15,10 +15,10 @@ from chalicelib.api.wire import to_time, to_time_or_none
 from chalicelib.domain.files import BlobEntry, FileEntry
 from chalicelib.domain.recipients import RecipientEntry, RecipientState
 from chalicelib.domain.transfer import State
-from chalicelib.use_cases.answer_create import Created
-from chalicelib.use_cases.plan_files import plan_of
-from chalicelib.use_cases.show_transfer import TransferView
-from chalicelib.use_cases.sign_parts import PartUrl
+from chalicelib.use_cases.sending.answer_create import Created
+from chalicelib.use_cases.sending.plan_files import plan_of
+from chalicelib.use_cases.sending.show_transfer import TransferView
+from chalicelib.use_cases.sending.sign_parts import PartUrl
 from fumibako_format import base64url
 
 

@@ -17,13 +17,13 @@ from chalicelib.api.transfers_types import (
     TransferPageAnswer,
 )
 from chalicelib.domain.transfer import State
-from chalicelib.use_cases.change_transfer import ChangeTransfer, change_transfer
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.copy_links import copy_links
-from chalicelib.use_cases.create_transfer import create_transfer
-from chalicelib.use_cases.list_transfers import BOXES, Wanted, list_transfers
-from chalicelib.use_cases.recall_transfer import recall_transfer
-from chalicelib.use_cases.show_transfer import TransferView, show_own, show_transfer
+from chalicelib.use_cases.ending.recall_transfer import recall_transfer
+from chalicelib.use_cases.sending.change_transfer import ChangeTransfer, change_transfer
+from chalicelib.use_cases.sending.copy_links import copy_links
+from chalicelib.use_cases.sending.create_transfer import create_transfer
+from chalicelib.use_cases.sending.list_transfers import BOXES, Wanted, list_transfers
+from chalicelib.use_cases.sending.show_transfer import TransferView, show_own, show_transfer
 
 _LIST = "/v1/transfers"
 _ONE = "/v1/transfers/{transfer}"

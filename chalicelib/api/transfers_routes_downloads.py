@@ -18,14 +18,14 @@ from chalicelib.api.transfers_types_downloads import (
 from chalicelib.api.wire import to_time
 from chalicelib.stores.certificate_store import Kind
 from chalicelib.stores.idempotency_store import Once
-from chalicelib.use_cases.complete_download import complete_download
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.download_links import OpenedDownload, OpenedFile
-from chalicelib.use_cases.issue_receipt import show_receipt
+from chalicelib.use_cases.ending.show_certificate import show_certificate
 from chalicelib.use_cases.key_statement import root_fingerprint
-from chalicelib.use_cases.renew_download import renew_download
-from chalicelib.use_cases.show_certificate import show_certificate
-from chalicelib.use_cases.start_download import StartDownload, start_download
+from chalicelib.use_cases.receiving.complete_download import complete_download
+from chalicelib.use_cases.receiving.download_links import OpenedDownload, OpenedFile
+from chalicelib.use_cases.receiving.renew_download import renew_download
+from chalicelib.use_cases.receiving.start_download import StartDownload, start_download
+from chalicelib.use_cases.requesting.issue_receipt import show_receipt
 from fumibako_format import base64url
 
 _DOWNLOADS = "/v1/transfers/{transfer}/downloads"

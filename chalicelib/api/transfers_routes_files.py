@@ -21,14 +21,14 @@ from chalicelib.api.transfers_types import (
     UploadsAnswer,
 )
 from chalicelib.domain.errors import refuse_field
-from chalicelib.use_cases.add_files import AddFiles, add_files
-from chalicelib.use_cases.check_done import FileDone
-from chalicelib.use_cases.complete_files import complete_files
-from chalicelib.use_cases.complete_transfer import Completion, complete_transfer
+from chalicelib.use_cases.clearing.check_done import FileDone
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.issue_part_urls import AskedPart, issue_part_urls
-from chalicelib.use_cases.list_parts import list_parts
-from chalicelib.use_cases.show_transfer import show_files, show_own
+from chalicelib.use_cases.sending.add_files import AddFiles, add_files
+from chalicelib.use_cases.sending.complete_files import complete_files
+from chalicelib.use_cases.sending.complete_transfer import Completion, complete_transfer
+from chalicelib.use_cases.sending.issue_part_urls import AskedPart, issue_part_urls
+from chalicelib.use_cases.sending.list_parts import list_parts
+from chalicelib.use_cases.sending.show_transfer import show_files, show_own
 
 _ONE = "/v1/transfers/{transfer}"
 _GONE = ("not_found", "gone", "state_wrong")

@@ -12,8 +12,8 @@ from chalicelib.domain.file_request import FileRequest
 from chalicelib.domain.recipients import RecipientEntry, RecipientState
 from chalicelib.domain.transfer import TransferClass
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.create_request import CreateRequest, create_request
-from chalicelib.use_cases.show_request import close_request, list_requests, show_request, shown_state
+from chalicelib.use_cases.requesting.create_request import CreateRequest, create_request
+from chalicelib.use_cases.requesting.show_request import close_request, list_requests, show_request, shown_state
 
 _LIST = "/v1/requests"
 _ONE = "/v1/requests/{request}"

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from chalicelib.bootstrap import LazyContext
 from chalicelib.bootstrap_prepare import prepare
 from chalicelib.settings import Settings
-from chalicelib.use_cases.bootstrap_admin import bootstrap_admin
-from chalicelib.use_cases.create_tenant import create_tenant
+from chalicelib.use_cases.accounts.bootstrap_admin import bootstrap_admin
+from chalicelib.use_cases.accounts.create_tenant import create_tenant
 from chalicelib.use_cases.key_statement import root_fingerprint
 
 

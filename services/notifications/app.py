@@ -10,7 +10,7 @@ from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.event_batch import handle_batch
 from chalicelib.api.openapi import register_openapi
 from chalicelib.bootstrap import context
-from chalicelib.use_cases.send_mails import send_mails
+from chalicelib.use_cases.telling.send_mails import send_mails
 
 app = FumibakoApp("notifications", context)
 signed_in = make_authorizer(app, context)

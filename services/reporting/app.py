@@ -11,9 +11,9 @@ from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.openapi import register_openapi
 from chalicelib.api.reporting_batch import handle_together
 from chalicelib.bootstrap import context
-from chalicelib.use_cases.form_blocks import form_due_blocks
-from chalicelib.use_cases.on_reporting_event import on_reporting_events
-from chalicelib.use_cases.sign_audit_roots import sign_audit_roots
+from chalicelib.use_cases.reporting.form_blocks import form_due_blocks
+from chalicelib.use_cases.reporting.on_reporting_event import on_reporting_events
+from chalicelib.use_cases.reporting.sign_audit_roots import sign_audit_roots
 
 app = FumibakoApp("reporting", context)
 signed_in = make_authorizer(app, context)

@@ -16,11 +16,11 @@ from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.event_batch import handle_batch
 from chalicelib.api.openapi import register_openapi
 from chalicelib.bootstrap import context
-from chalicelib.use_cases.issue_certificates import issue_certificates
-from chalicelib.use_cases.on_transfer_event import on_transfer_event
+from chalicelib.use_cases.clearing.on_transfer_event import on_transfer_event
+from chalicelib.use_cases.ending.issue_certificates import issue_certificates
+from chalicelib.use_cases.ending.sweep import sweep
 from chalicelib.use_cases.purge_records import purge_records
 from chalicelib.use_cases.resend_unsent import resend_unsent
-from chalicelib.use_cases.sweep import sweep
 
 app = FumibakoApp("transfers", context)
 signed_in = make_authorizer(app, context)

@@ -11,7 +11,10 @@ from chalicelib.domain import attempts, challenge, download, limits, quota, rete
 from chalicelib.domain.tenant import DAY, MINUTE, Tenant
 from chalicelib.ports.event_bus import MAX_ATTEMPTS
 from chalicelib.settings import Settings
-from chalicelib.use_cases import check_transfer, erase_traces, rate_limit, send_mails
+from chalicelib.use_cases import rate_limit
+from chalicelib.use_cases.clearing import check_transfer
+from chalicelib.use_cases.ending import erase_traces
+from chalicelib.use_cases.telling import send_mails
 from onprem.runtime import byte_service, byte_watch, check, http_connection, server
 from onprem.runtime.asgi_messages import BODY_SECONDS
 from tests.architecture.pages import page

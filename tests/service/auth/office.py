@@ -14,9 +14,9 @@ from chalicelib.domain.tenant import Proof, Tenant
 from chalicelib.domain.transfer import Scan, State, Transfer, TransferClass
 from chalicelib.stores.link_store import new_link
 from chalicelib.stores.transfer_store import get_transfer, transfer_put
-from chalicelib.use_cases.bootstrap_admin import bootstrap_admin
+from chalicelib.use_cases.accounts.bootstrap_admin import bootstrap_admin
+from chalicelib.use_cases.accounts.create_tenant import create_tenant
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.create_tenant import create_tenant
 from onprem.runtime.gateway import Gateway
 from onprem.runtime.proxy_event import HTTPRequest
 from tests.fakes.context import FakeContext

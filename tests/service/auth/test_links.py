@@ -1,6 +1,6 @@
 from chalicelib.domain.transfer import State
 from chalicelib.stores.transfer_store import get_transfer, transfer_put
-from chalicelib.use_cases.guest_proof import hash_proof
+from chalicelib.use_cases.guests.guest_proof import hash_proof
 from tests.service.auth.office import GUEST, Office
 
 MINUTE = 60_000

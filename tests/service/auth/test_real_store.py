@@ -18,7 +18,7 @@ from chalicelib.adapters.sql_record_store import SQLRecordStore
 from chalicelib.adapters.sql_schema import upgrade
 from chalicelib.adapters.system_ids import SystemIds
 from chalicelib.domain.errors import Refused
-from chalicelib.use_cases.bootstrap_admin import bootstrap_admin
+from chalicelib.use_cases.accounts.bootstrap_admin import bootstrap_admin
 from tests.fakes.clock import NEW_YEAR
 from tests.fakes.context import FakeContext
 from tests.service.auth.office import ADMIN, Answer, Office

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from chalicelib.stores.event_log_store import get_log_head
 from chalicelib.use_cases.events_out import make_event
-from chalicelib.use_cases.form_blocks import form_blocks
 from chalicelib.use_cases.key_statement import root_fingerprint
-from chalicelib.use_cases.on_reporting_event import on_reporting_events
+from chalicelib.use_cases.reporting.form_blocks import form_blocks
+from chalicelib.use_cases.reporting.on_reporting_event import on_reporting_events
 from fumibako_format.proofs import verify_audit_chain
 from tests.service.support.people import sign_in
 from tests.service.support.world import ADMIN, BASE, world

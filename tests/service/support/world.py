@@ -29,9 +29,9 @@ from chalicelib.config import load_settings
 from chalicelib.domain.tenant import Tenant, with_settings
 from chalicelib.ports.record_store import ANY
 from chalicelib.stores.tenant_store import get_tenant, put_ops
-from chalicelib.use_cases.bootstrap_admin import bootstrap_admin
-from chalicelib.use_cases.byte_gate import require_open
-from chalicelib.use_cases.create_tenant import create_tenant
+from chalicelib.use_cases.accounts.bootstrap_admin import bootstrap_admin
+from chalicelib.use_cases.accounts.create_tenant import create_tenant
+from chalicelib.use_cases.receiving.byte_gate import require_open
 from onprem.runtime.apps import SERVICES
 from onprem.runtime.asgi import RuntimeASGI
 from onprem.runtime.host import Host

@@ -7,10 +7,10 @@ from chalicelib.domain.audit import Wanted
 from chalicelib.domain.events import Event
 from chalicelib.domain.principal import Principal
 from chalicelib.use_cases.events_out import make_event
-from chalicelib.use_cases.export_audit import export_audit
-from chalicelib.use_cases.form_blocks import form_due_blocks
-from chalicelib.use_cases.on_reporting_event import on_reporting_events
-from chalicelib.use_cases.show_audit import AuditLine, show_audit
+from chalicelib.use_cases.reporting.export_audit import export_audit
+from chalicelib.use_cases.reporting.form_blocks import form_due_blocks
+from chalicelib.use_cases.reporting.on_reporting_event import on_reporting_events
+from chalicelib.use_cases.reporting.show_audit import AuditLine, show_audit
 from tests.fakes.context import FakeContext
 from tests.unit.use_cases.sending import TENANT
 

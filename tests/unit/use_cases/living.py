@@ -8,13 +8,13 @@ from chalicelib.domain.transfer import State, Transfer, TransferClass
 from chalicelib.ports.record_store import Key
 from chalicelib.stores.recipients_store import get_recipients
 from chalicelib.stores.transfer_store import get_transfer, transfer_put
-from chalicelib.use_cases.answer_create import Created
-from chalicelib.use_cases.complete_files import complete_files
-from chalicelib.use_cases.complete_transfer import Completion, complete_transfer
-from chalicelib.use_cases.create_command import FileSpec
-from chalicelib.use_cases.issue_certificates import issue_certificates
-from chalicelib.use_cases.on_transfer_event import on_transfer_event
-from chalicelib.use_cases.sweep import Swept, sweep
+from chalicelib.use_cases.clearing.on_transfer_event import on_transfer_event
+from chalicelib.use_cases.ending.issue_certificates import issue_certificates
+from chalicelib.use_cases.ending.sweep import Swept, sweep
+from chalicelib.use_cases.sending.answer_create import Created
+from chalicelib.use_cases.sending.complete_files import complete_files
+from chalicelib.use_cases.sending.complete_transfer import Completion, complete_transfer
+from chalicelib.use_cases.sending.create_command import FileSpec
 from fumibako_format.slots import link_slot
 from tests.unit.use_cases.sending import TENANT, Office, principal
 

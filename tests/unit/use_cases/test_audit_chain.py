@@ -10,12 +10,12 @@ from chalicelib.domain.errors import Conflict, Refused
 from chalicelib.domain.events import Event
 from chalicelib.ports.record_store import Delete, Key, Operation, Put
 from chalicelib.stores.audit_store import due_tenants, get_audit_head, list_roots
-from chalicelib.use_cases.check_audit import BLOCKS, check_audit
-from chalicelib.use_cases.erase_personal import ErasePersonal, erase_personal
-from chalicelib.use_cases.form_blocks import form_blocks
 from chalicelib.use_cases.key_statement import root_fingerprint
 from chalicelib.use_cases.leases import claim
-from chalicelib.use_cases.sign_audit_roots import sign_audit_roots
+from chalicelib.use_cases.reporting.check_audit import BLOCKS, check_audit
+from chalicelib.use_cases.reporting.erase_personal import ErasePersonal, erase_personal
+from chalicelib.use_cases.reporting.form_blocks import form_blocks
+from chalicelib.use_cases.reporting.sign_audit_roots import sign_audit_roots
 from fumibako_format.errors import ProofInvalid, SignerUnknown
 from fumibako_format.proofs import check_audit_chain, commitment, verify_audit_chain
 from tests.fakes.context import FakeContext

@@ -9,10 +9,10 @@ from chalicelib.domain.errors import NotFound, Refused, StoreAway
 from chalicelib.domain.timestamps import rfc3339
 from chalicelib.ports.record_store import ANY, Delete, Key
 from chalicelib.stores.audit_store import get_personal, personal_put
-from chalicelib.use_cases.check_audit import check_audit
-from chalicelib.use_cases.export_audit import export_audit, show_roots
-from chalicelib.use_cases.show_audit import BLOCKS, show_audit
-from chalicelib.use_cases.show_events import show_events
+from chalicelib.use_cases.reporting.check_audit import check_audit
+from chalicelib.use_cases.reporting.export_audit import export_audit, show_roots
+from chalicelib.use_cases.reporting.show_audit import BLOCKS, show_audit
+from chalicelib.use_cases.reporting.show_events import show_events
 from tests.unit.use_cases.auditing import ADDRESS, Register, overseer
 from tests.unit.use_cases.living import guest_principal
 from tests.unit.use_cases.sending import TENANT, principal

@@ -11,8 +11,8 @@ from chalicelib.domain.events import Event
 from chalicelib.ports.record_store import Key, Operation
 from chalicelib.stores.audit_store import due_tenants, get_personal
 from chalicelib.stores.event_log_store import get_log_head, get_logged
-from chalicelib.use_cases.on_reporting_event import on_reporting_events
-from chalicelib.use_cases.show_events import show_events
+from chalicelib.use_cases.reporting.on_reporting_event import on_reporting_events
+from chalicelib.use_cases.reporting.show_events import show_events
 from tests.fakes.context import FakeContext
 from tests.unit.use_cases.auditing import ADDRESS, Register, overseer
 from tests.unit.use_cases.sending import TENANT

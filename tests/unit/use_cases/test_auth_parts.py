@@ -15,14 +15,20 @@ from chalicelib.stores.link_store import delete_link, get_link, link_url, new_li
 from chalicelib.stores.session_store import get_session
 from chalicelib.stores.tenant_store import get_tenant, host_of, put_ops, tenant_of_host
 from chalicelib.stores.token_store import find_personal_token
-from chalicelib.use_cases.access_tokens import looks_like_jwt, read_access_token, sign_access_token
-from chalicelib.use_cases.authorize import authorize
-from chalicelib.use_cases.bootstrap_admin import bootstrap_admin, generated_password
-from chalicelib.use_cases.create_tenant import create_tenant
-from chalicelib.use_cases.derived_secret import derived_bearer
-from chalicelib.use_cases.guest_proof import hash_proof, new_code, proof_matches
-from chalicelib.use_cases.open_session import begin_session, end_session, session_writes, tokens_of, turn_session
-from chalicelib.use_cases.own_tokens import CreateToken, create_personal_token
+from chalicelib.use_cases.accounts.access_tokens import looks_like_jwt, read_access_token, sign_access_token
+from chalicelib.use_cases.accounts.authorize import authorize
+from chalicelib.use_cases.accounts.bootstrap_admin import bootstrap_admin, generated_password
+from chalicelib.use_cases.accounts.create_tenant import create_tenant
+from chalicelib.use_cases.accounts.derived_secret import derived_bearer
+from chalicelib.use_cases.accounts.open_session import (
+    begin_session,
+    end_session,
+    session_writes,
+    tokens_of,
+    turn_session,
+)
+from chalicelib.use_cases.accounts.own_tokens import CreateToken, create_personal_token
+from chalicelib.use_cases.guests.guest_proof import hash_proof, new_code, proof_matches
 from tests.fakes.context import FakeContext
 from tests.fakes.ids import FakeIds
 from tests.fakes.key_store import FakeKeyStore

@@ -6,10 +6,10 @@ from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.tenant import DAY, MINUTE
 from chalicelib.domain.transfer import State
 from chalicelib.stores.certificate_store import KEPT_BYTES, list_waiting, put_waiting
-from chalicelib.use_cases.issue_certificates import PER_TRANSACTION, issue_certificates
+from chalicelib.use_cases.ending.issue_certificates import PER_TRANSACTION, issue_certificates
+from chalicelib.use_cases.ending.recall_transfer import recall_transfer
+from chalicelib.use_cases.ending.show_certificate import show_certificate
 from chalicelib.use_cases.key_statement import VALID, root_fingerprint, stated_key
-from chalicelib.use_cases.recall_transfer import recall_transfer
-from chalicelib.use_cases.show_certificate import show_certificate
 from fumibako_format.errors import ProofInvalid, SignerUnknown
 from fumibako_format.merkle import leaf_hash
 from fumibako_format.proofs import certificate_leaf, verify_certificate

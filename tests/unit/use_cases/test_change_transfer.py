@@ -8,9 +8,9 @@ from chalicelib.domain.transfer import State
 from chalicelib.stores.due_store import DueItem, due_key, due_put
 from chalicelib.stores.recipients_store import get_recipients
 from chalicelib.stores.transfer_store import transfer_put
-from chalicelib.use_cases.answer_create import Created
-from chalicelib.use_cases.change_transfer import ChangeTransfer, change_transfer
-from chalicelib.use_cases.create_command import FileSpec, RecipientSpec
+from chalicelib.use_cases.sending.answer_create import Created
+from chalicelib.use_cases.sending.change_transfer import ChangeTransfer, change_transfer
+from chalicelib.use_cases.sending.create_command import FileSpec, RecipientSpec
 from tests.unit.use_cases.sending import ADMIN, OTHER, TENANT, Office, principal
 
 SMALL = (FileSpec(10, "a.txt", "text/plain"),)

@@ -7,8 +7,8 @@ from chalicelib.domain.errors import StoreAway
 from chalicelib.domain.tenant import MINUTE
 from chalicelib.domain.transfer import Reason, Scan, State, TransferClass
 from chalicelib.ports.blob_store import BlobRef
-from chalicelib.use_cases.check_transfer import check_transfer
-from chalicelib.use_cases.create_command import RecipientSpec
+from chalicelib.use_cases.clearing.check_transfer import check_transfer
+from chalicelib.use_cases.sending.create_command import RecipientSpec
 from tests.fakes.blob_store import FakeBlob
 from tests.fakes.scanner import EICAR
 from tests.unit.use_cases.living import LivingOffice, types
@@ -156,7 +156,7 @@ def test_everyone_is_invited_once_with_a_link_of_their_own() -> None:
 
 
 def test_a_large_transfer_is_scanned_by_one_worker_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.use_cases.check_transfer.LARGE", 1)
+    monkeypatch.setattr("chalicelib.use_cases.clearing.check_transfer.LARGE", 1)
     office = LivingOffice()
     created = office.send([b"d" * 3_000_000], hold_minutes=0)
     seen: list[str] = []

@@ -7,16 +7,16 @@ from chalicelib.domain.tenant import MINUTE
 from chalicelib.domain.transfer import State, TransferClass
 from chalicelib.stores.blobs_store import get_blobs, iterate_blobs
 from chalicelib.stores.quota_store import get_usage
-from chalicelib.use_cases.add_files import AddFiles, add_files
-from chalicelib.use_cases.answer_create import Created
-from chalicelib.use_cases.check_done import FileDone
-from chalicelib.use_cases.complete_files import complete_files
-from chalicelib.use_cases.complete_transfer import Completion, complete_transfer
-from chalicelib.use_cases.create_command import FileSpec
-from chalicelib.use_cases.guest_proof import proof_matches
-from chalicelib.use_cases.issue_part_urls import AskedPart, issue_part_urls
-from chalicelib.use_cases.list_parts import list_parts
-from chalicelib.use_cases.sign_parts import PartUrl
+from chalicelib.use_cases.clearing.check_done import FileDone
+from chalicelib.use_cases.guests.guest_proof import proof_matches
+from chalicelib.use_cases.sending.add_files import AddFiles, add_files
+from chalicelib.use_cases.sending.answer_create import Created
+from chalicelib.use_cases.sending.complete_files import complete_files
+from chalicelib.use_cases.sending.complete_transfer import Completion, complete_transfer
+from chalicelib.use_cases.sending.create_command import FileSpec
+from chalicelib.use_cases.sending.issue_part_urls import AskedPart, issue_part_urls
+from chalicelib.use_cases.sending.list_parts import list_parts
+from chalicelib.use_cases.sending.sign_parts import PartUrl
 from fumibako_format import base64url
 from fumibako_format.keys import file_key
 from fumibako_format.record import FileRecord, seal_record

@@ -11,7 +11,7 @@ from chalicelib.stores.idempotency_store import Once
 from chalicelib.stores.recipients_store import get_recipients
 from chalicelib.stores.transfer_store import get_transfer
 from chalicelib.stores.wrapped_key_store import open_transfer_key
-from chalicelib.use_cases.create_command import FileSpec, RecipientSpec
+from chalicelib.use_cases.sending.create_command import FileSpec, RecipientSpec
 from fumibako_format.keys import file_key
 from fumibako_format.record import open_record
 from tests.unit.use_cases.sending import MEMBER, TENANT, Office

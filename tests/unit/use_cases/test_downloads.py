@@ -10,16 +10,16 @@ from chalicelib.stores.idempotency_store import Once
 from chalicelib.stores.recipients_store import get_state
 from chalicelib.stores.transfer_store import transfer_put
 from chalicelib.stores.wrapped_key_store import destroy_transfer_key
-from chalicelib.use_cases.answer_create import Created
-from chalicelib.use_cases.byte_gate import require_open
-from chalicelib.use_cases.check_done import FileDone
-from chalicelib.use_cases.complete_download import complete_download
-from chalicelib.use_cases.complete_files import complete_files
-from chalicelib.use_cases.complete_transfer import Completion, complete_transfer
-from chalicelib.use_cases.create_command import FileSpec, RecipientSpec
-from chalicelib.use_cases.download_links import OpenedDownload
-from chalicelib.use_cases.renew_download import renew_download
-from chalicelib.use_cases.start_download import StartDownload, start_download
+from chalicelib.use_cases.clearing.check_done import FileDone
+from chalicelib.use_cases.receiving.byte_gate import require_open
+from chalicelib.use_cases.receiving.complete_download import complete_download
+from chalicelib.use_cases.receiving.download_links import OpenedDownload
+from chalicelib.use_cases.receiving.renew_download import renew_download
+from chalicelib.use_cases.receiving.start_download import StartDownload, start_download
+from chalicelib.use_cases.sending.answer_create import Created
+from chalicelib.use_cases.sending.complete_files import complete_files
+from chalicelib.use_cases.sending.complete_transfer import Completion, complete_transfer
+from chalicelib.use_cases.sending.create_command import FileSpec, RecipientSpec
 from fumibako_format.keys import file_key
 from tests.unit.use_cases.living import LivingOffice, guest_principal, types
 from tests.unit.use_cases.sending import OTHER, TENANT, principal

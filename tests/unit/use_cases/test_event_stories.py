@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from chalicelib.domain.tenant import DAY
-from chalicelib.use_cases.start_download import StartDownload, start_download
+from chalicelib.use_cases.receiving.start_download import StartDownload, start_download
 from tests.unit.use_cases.auditing import Register
 from tests.unit.use_cases.event_schemas import TYPES, outside, problems, schema, undeclared
 from tests.unit.use_cases.living import LivingOffice

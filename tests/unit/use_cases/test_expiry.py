@@ -15,13 +15,13 @@ from chalicelib.stores.link_store import get_link_by_hash
 from chalicelib.stores.quota_store import get_usage
 from chalicelib.stores.recipients_store import get_recipients, get_state
 from chalicelib.stores.wrapped_key_store import wrapped_key
-from chalicelib.use_cases.complete_download import complete_download
-from chalicelib.use_cases.create_command import FileSpec, RecipientSpec
-from chalicelib.use_cases.invite_recipients import token_of
-from chalicelib.use_cases.recall_transfer import recall_transfer
-from chalicelib.use_cases.recipients_after import read_recipients
-from chalicelib.use_cases.start_download import StartDownload, start_download
-from chalicelib.use_cases.verify_absence import verify_absence
+from chalicelib.use_cases.clearing.invite_recipients import token_of
+from chalicelib.use_cases.ending.recall_transfer import recall_transfer
+from chalicelib.use_cases.ending.recipients_after import read_recipients
+from chalicelib.use_cases.ending.verify_absence import verify_absence
+from chalicelib.use_cases.receiving.complete_download import complete_download
+from chalicelib.use_cases.receiving.start_download import StartDownload, start_download
+from chalicelib.use_cases.sending.create_command import FileSpec, RecipientSpec
 from tests.unit.use_cases.living import LivingOffice, types
 from tests.unit.use_cases.sending import ADMIN, OTHER, TENANT, principal
 

@@ -5,10 +5,10 @@ import json
 from chalicelib.domain.tenant import DAY
 from chalicelib.domain.transfer import State
 from chalicelib.stores.wrapped_key_store import wrapped_key
-from chalicelib.use_cases.complete_download import complete_download
+from chalicelib.use_cases.ending.show_certificate import show_certificate
 from chalicelib.use_cases.key_statement import root_fingerprint
-from chalicelib.use_cases.show_certificate import show_certificate
-from chalicelib.use_cases.start_download import StartDownload, start_download
+from chalicelib.use_cases.receiving.complete_download import complete_download
+from chalicelib.use_cases.receiving.start_download import StartDownload, start_download
 from fumibako_format.keys import associated_data
 from fumibako_format.proofs import verify_certificate
 from fumibako_format.streaming import open_stream

@@ -4,9 +4,9 @@ import pytest
 
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.transfer import State
-from chalicelib.use_cases.issue_receipt import issue_receipt, show_receipt
+from chalicelib.use_cases.ending.recall_transfer import recall_transfer
 from chalicelib.use_cases.key_statement import root_fingerprint
-from chalicelib.use_cases.recall_transfer import recall_transfer
+from chalicelib.use_cases.requesting.issue_receipt import issue_receipt, show_receipt
 from fumibako_format.proofs import verify_certificate
 from tests.unit.use_cases.living import LivingOffice, guest_principal, types
 from tests.unit.use_cases.sending import ADMIN, OTHER, principal

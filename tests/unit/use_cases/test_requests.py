@@ -15,14 +15,14 @@ from chalicelib.stores.link_store import get_link
 from chalicelib.stores.recipients_store import get_recipients
 from chalicelib.stores.request_store import get_request
 from chalicelib.stores.session_store import new_session
-from chalicelib.use_cases.add_files import AddFiles, add_files
-from chalicelib.use_cases.complete_files import complete_files
-from chalicelib.use_cases.complete_transfer import Completion, complete_transfer
-from chalicelib.use_cases.create_command import CreateTransfer, FileSpec, RecipientSpec
-from chalicelib.use_cases.create_request import CreateRequest, RequestMade, create_request
-from chalicelib.use_cases.create_transfer import create_transfer
-from chalicelib.use_cases.show_request import close_request, list_requests, show_request, shown_state
-from chalicelib.use_cases.show_transfer import show_files, show_transfer
+from chalicelib.use_cases.requesting.create_request import CreateRequest, RequestMade, create_request
+from chalicelib.use_cases.requesting.show_request import close_request, list_requests, show_request, shown_state
+from chalicelib.use_cases.sending.add_files import AddFiles, add_files
+from chalicelib.use_cases.sending.complete_files import complete_files
+from chalicelib.use_cases.sending.complete_transfer import Completion, complete_transfer
+from chalicelib.use_cases.sending.create_command import CreateTransfer, FileSpec, RecipientSpec
+from chalicelib.use_cases.sending.create_transfer import create_transfer
+from chalicelib.use_cases.sending.show_transfer import show_files, show_transfer
 from tests.unit.use_cases.sending import ADMIN, MEMBER, OTHER, TENANT, Office, principal
 
 GUEST = "rc_01kdv0000000000000000000b1"

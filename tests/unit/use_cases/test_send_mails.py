@@ -3,9 +3,9 @@ import pytest
 from chalicelib.domain.errors import Conflict, Refused, StoreAway
 from chalicelib.domain.events import Event
 from chalicelib.stores.delivery_store import Delivery, get_delivery, list_deliveries
-from chalicelib.use_cases.create_tenant import create_tenant
+from chalicelib.use_cases.accounts.create_tenant import create_tenant
 from chalicelib.use_cases.events_out import make_event
-from chalicelib.use_cases.send_mails import STALE_MS, send_mails
+from chalicelib.use_cases.telling.send_mails import STALE_MS, send_mails
 from tests.fakes.context import FakeContext
 
 CODE = {

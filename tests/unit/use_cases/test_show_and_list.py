@@ -10,10 +10,10 @@ from chalicelib.domain.transfer import Reason, State, TransferClass
 from chalicelib.stores.index_store import index_put, received_pk
 from chalicelib.stores.recipients_store import get_recipients, state_put
 from chalicelib.stores.transfer_store import transfer_put
-from chalicelib.use_cases.answer_create import Created
-from chalicelib.use_cases.create_command import FileSpec, RecipientSpec
-from chalicelib.use_cases.list_transfers import Wanted, list_transfers
-from chalicelib.use_cases.show_transfer import show_files, show_transfer
+from chalicelib.use_cases.sending.answer_create import Created
+from chalicelib.use_cases.sending.create_command import FileSpec, RecipientSpec
+from chalicelib.use_cases.sending.list_transfers import Wanted, list_transfers
+from chalicelib.use_cases.sending.show_transfer import show_files, show_transfer
 from tests.unit.use_cases.sending import ADMIN, MEMBER, OTHER, TENANT, Office, principal
 
 SMALL = (FileSpec(10, "a.txt", "text/plain"),)

@@ -5,7 +5,7 @@ import pytest
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.tenant import DAY
 from chalicelib.domain.usage import Usage
-from chalicelib.use_cases.show_usage import show_usage
+from chalicelib.use_cases.reporting.show_usage import show_usage
 from tests.unit.use_cases.auditing import Register, overseer
 from tests.unit.use_cases.living import guest_principal
 from tests.unit.use_cases.sending import principal

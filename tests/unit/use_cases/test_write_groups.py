@@ -2,9 +2,9 @@ import pytest
 
 from chalicelib.domain.transfer import State
 from chalicelib.ports.record_store import ABSENT, Key, Put
-from chalicelib.use_cases.create_command import RecipientSpec
-from chalicelib.use_cases.destroy_transfer import destroy_transfer
-from chalicelib.use_cases.recall_transfer import recall_transfer
+from chalicelib.use_cases.ending.destroy_transfer import destroy_transfer
+from chalicelib.use_cases.ending.recall_transfer import recall_transfer
+from chalicelib.use_cases.sending.create_command import RecipientSpec
 from chalicelib.use_cases.write_groups import Group, write_groups
 from tests.fakes.context import FakeContext
 from tests.unit.use_cases.living import LivingOffice, types

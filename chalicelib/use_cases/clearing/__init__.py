@@ -1,0 +1,1 @@
+"""From complete to ready: the malware gate, policy, the hold, invitations."""

@@ -1,0 +1,87 @@
+"""Put every stored file past the scanner, page by page.
+
+What a page's files were judged is written with the page, so a check that was interrupted goes on at the next page, and a scanner that is
+away (StoreAway) leaves the transfer in ``checking`` until the event comes again.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from chalicelib.domain.files import BlobEntry, FileEntry
+from chalicelib.domain.transfer import Transfer, TransferClass
+from chalicelib.ports.blob_store import BlobRef
+from chalicelib.stores.blobs_store import get_blobs
+from chalicelib.stores.files_store import FilePage, file_page_put, iterate_file_pages
+from chalicelib.stores.wrapped_key_store import open_transfer_key
+from chalicelib.use_cases.clearing.plaintext_stream import opened_chunks
+from chalicelib.use_cases.context import Context
+from fumibako_format.errors import FormatError
+from fumibako_format.keys import associated_data, file_key
+
+BROKEN = "broken"  # can't be opened with its own key: whatever it is, nobody could receive it
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """``key`` is the transfer key of a managed transfer, None for a plain one."""
+
+    key: bytes | None
+    alive: Callable[[], None]
+
+    def watched(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            self.alive()
+            yield chunk
+
+
+def scan_files(ctx: Context, head: Transfer, *, alive: Callable[[], None]) -> set[str]:
+    """The verdicts over all files: those of ports/scanner.py, and ``broken``. Calls ``alive`` at every chunk. Raises StoreAway."""
+    if head.transfer_class is TransferClass.SEALED:
+        return _mark_unscannable(ctx, head)
+    managed = head.transfer_class is TransferClass.MANAGED
+    key = open_transfer_key(ctx, head.tenant, head.id) if managed else None
+    kinds: set[str] = set()
+    for page in iterate_file_pages(ctx.records, head):
+        kinds |= _scan_page(ctx, head, page, _Reading(key, alive))
+    return kinds
+
+
+def _mark_unscannable(ctx: Context, head: Transfer) -> set[str]:
+    """No server can read a sealed transfer, and its files say so."""
+    for page in iterate_file_pages(ctx.records, head):
+        if any(entry.scan != "unscannable" for entry in page.entries):
+            entries = tuple(replace(entry, scan="unscannable") for entry in page.entries)
+            ctx.records.transact([file_page_put(head, replace(page, entries=entries))])
+    return {"unscannable"}
+
+
+def _scan_page(ctx: Context, head: Transfer, page: FilePage, reading: _Reading) -> set[str]:
+    waiting = [entry for entry in page.entries if entry.scan == "pending"]
+    if waiting:
+        blobs = get_blobs(ctx.records, head, [entry.blob for entry in waiting])
+        judged = {e.id: replace(e, scan=_scan(ctx, head, e, blobs[e.blob], reading)) for e in waiting}
+        page = page.with_entries(judged)
+        ctx.records.transact([file_page_put(head, page)])
+    return {entry.scan for entry in page.entries}
+
+
+def _scan(ctx: Context, head: Transfer, entry: FileEntry, blob: BlobEntry, reading: _Reading) -> str:
+    try:
+        verdict = ctx.scanner.scan(_plaintext(ctx, head, entry, blob, reading), size=entry.size or 0)
+    except FormatError:
+        return BROKEN
+    return verdict.kind
+
+
+def _plaintext(ctx: Context, head: Transfer, entry: FileEntry, blob: BlobEntry, reading: _Reading) -> Iterator[bytes]:
+    length = entry.length or 0
+    ref = BlobRef(head.tenant, head.id, blob.id)
+    chunks = reading.watched(ctx.blobs.read(ref, blob.stored_version or "", offset=entry.offset, length=length))
+    if reading.key is None:
+        return chunks
+    return opened_chunks(
+        chunks,
+        key=file_key(reading.key, entry.id),
+        aad=associated_data(head.id, entry.id),
+        ciphertext_size=length,
+    )

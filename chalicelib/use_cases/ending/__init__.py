@@ -1,0 +1,1 @@
+"""Recall, expiry, destruction, verification of absence, certificates."""

@@ -1,0 +1,1 @@
+"""People without an account: what a link shows, and how they prove who they are."""

@@ -1,0 +1,1 @@
+"""Downloads: sessions, counting, signed URLs, and the gate that recall closes."""

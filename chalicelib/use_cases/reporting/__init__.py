@@ -1,0 +1,1 @@
+"""What happened: the audit chain, usage, the event log."""

@@ -1,0 +1,1 @@
+"""File requests: asking somebody outside, and the receipt for what came."""
