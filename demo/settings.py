@@ -11,6 +11,7 @@ _SIZE = re.compile(r"(\d+)(B|KiB|MiB|GiB)?\Z")
 _UNITS = {None: 1, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 # The AWS emulator keeps every object in memory and is slow: a few parts are enough to be a real multipart upload.
 _DEFAULT_SIZES = {"sqlite": 256 << 20, "postgresql": 256 << 20, "aws": 20 << 20}
+_LEAST_ON_S3 = 17 << 20
 
 
 class Failed(Exception):
@@ -51,6 +52,11 @@ class DemoSettings:
         if match is None:
             raise Failed("SIZE is a number of bytes, or with KiB, MiB, GiB behind it")
         size = int(match[1]) * _UNITS[match[2]]
+        if store == "aws" and (file.stat().st_size if file else size) < _LEAST_ON_S3:
+            raise Failed(
+                "STORE=aws takes a file of 17 MiB or more: smaller ones go by a single PUT, whose URL could bring them back "
+                "for 20 minutes, and their destruction is certified only after that (docs/weaknesses.md)"
+            )
         folder = here / ".demo" / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
         once = environment.get("ONCE") == "1"
         return cls(file, size, store, broken, environment.get("EXPIRE") == "1", once, folder)

@@ -82,7 +82,7 @@ def test_on_postgresql(tmp_path: Path) -> None:
 
 
 def test_on_dynamodb_and_s3(tmp_path: Path) -> None:
-    ends_well(tmp_path, STORE="aws", SIZE="1MiB")
+    ends_well(tmp_path, STORE="aws")
 
 
 @pytest.mark.parametrize(
@@ -91,6 +91,7 @@ def test_on_dynamodb_and_s3(tmp_path: Path) -> None:
         ({"STORE": "floppy"}, "STORE is sqlite, postgresql or aws"),
         ({"BREAK": "everything"}, "BREAK is flip, key or cert"),
         ({"BREAK": "flip", "STORE": "aws"}, "BREAK=flip changes a byte on the disk"),
+        ({"STORE": "aws", "SIZE": "1MiB"}, "takes a file of 17 MiB or more"),
         ({"SIZE": "-1"}, "SIZE is a number of bytes"),
         ({"SIZE": "12 parsecs"}, "SIZE is a number of bytes"),
         ({"FILE": "/nowhere/at/all"}, "FILE=/nowhere/at/all is not a file"),
