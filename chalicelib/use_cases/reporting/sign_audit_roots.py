@@ -86,10 +86,9 @@ def _checked(ctx: Context, tenant: str, before: Root | None, last: int) -> Audit
 
 
 def _root(ctx: Context, blocks: AuditChain) -> Root:
-    now = ctx.clock.now_ms()
-    document = sign_audit_root(
-        blocks, key_statement=stated_key(ctx, blocks.tenant), signed_at=rfc3339(now), sign=proof_signer(ctx)
-    )
+    statement = stated_key(ctx, blocks.tenant)
+    now = ctx.clock.now_ms()  # after the statement: a new one is valid from the moment it is made
+    document = sign_audit_root(blocks, key_statement=statement, signed_at=rfc3339(now), sign=proof_signer(ctx))
     return Root(blocks.last, day_of(now), blocks.last_hash, now, document)
 
 

@@ -295,6 +295,20 @@ def test_a_block_rewritten_with_a_right_hash_differs_from_what_was_signed() -> N
     assert "another chain" in broken(register)
 
 
+def test_the_first_root_is_signed_with_a_key_that_was_stated_just_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    register = Register()
+    register.log(register.event())
+    register.form()
+    clock = register.ctx.clock
+
+    def ticking() -> int:
+        clock.advance(1)
+        return clock.now
+
+    monkeypatch.setattr(clock, "now_ms", ticking)
+    assert sign_audit_roots(register.ctx) == 1
+
+
 def test_no_root_is_signed_over_a_broken_chain(caplog: pytest.LogCaptureFixture) -> None:
     register = signed(1)
     for _ in range(2):
