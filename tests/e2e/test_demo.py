@@ -21,9 +21,15 @@ def demo(folder: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
     kept = {k: v for k, v in os.environ.items() if not k.startswith("FUMIBAKO_")}
     path = f"{ROOT}{os.pathsep}{ROOT / 'client'}"
     environment = {**kept, "PYTHONPATH": path, "ONCE": "1", **variables}
-    return subprocess.run(
-        [sys.executable, "-m", "demo"], cwd=folder, env=environment, capture_output=True, text=True, timeout=300
-    )
+    command = [sys.executable, "-m", "demo"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=folder, env=environment, text=True, **pipes) as story:
+        try:
+            told, complained = story.communicate(timeout=300)
+        except subprocess.TimeoutExpired:
+            story.terminate()  # and not kill: the demo then stops the servers it started
+            raise
+    return subprocess.CompletedProcess(command, story.returncode, told, complained)
 
 
 def ends_well(folder: Path, **variables: str) -> str:
