@@ -55,7 +55,7 @@ packages: ## Install the Debian packages that the whole test suite needs (root)
 
 .PHONY: test
 test: packages venv lint types imports ## Everything: real servers, stories and fault rounds included
-	@FAULT_ROUNDS=$(FAULT_ROUNDS) $(BIN)/python -m pytest -q -n 3 --dist worksteal tests
+	@FAULT_ROUNDS=$(FAULT_ROUNDS) $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal tests
 
 .PHONY: faults
 faults: packages venv ## Fault rounds in numbers (FAULT_ROUNDS=200)

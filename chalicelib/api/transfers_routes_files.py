@@ -21,9 +21,9 @@ from chalicelib.api.transfers_types import (
     UploadsAnswer,
 )
 from chalicelib.domain.errors import refuse_field
-from chalicelib.use_cases.clearing.check_done import FileDone
 from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.sending.add_files import AddFiles, add_files
+from chalicelib.use_cases.sending.check_done import FileDone
 from chalicelib.use_cases.sending.complete_files import complete_files
 from chalicelib.use_cases.sending.complete_transfer import Completion, complete_transfer
 from chalicelib.use_cases.sending.issue_part_urls import AskedPart, issue_part_urls

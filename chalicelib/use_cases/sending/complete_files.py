@@ -24,10 +24,10 @@ from chalicelib.stores.quota_store import bytes_put, get_usage
 from chalicelib.stores.request_store import get_request, request_put
 from chalicelib.stores.tenant_store import get_tenant
 from chalicelib.stores.transfer_store import get_transfer, transfer_put, written
-from chalicelib.use_cases.clearing.check_done import FileDone, check_done
 from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.guarded import until_written
 from chalicelib.use_cases.sending.answer_create import key_of
+from chalicelib.use_cases.sending.check_done import FileDone, check_done
 from chalicelib.use_cases.sending.issue_part_urls import require_same_headers
 from chalicelib.use_cases.sending.plan_files import plan_of
 

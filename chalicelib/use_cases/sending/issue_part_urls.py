@@ -22,6 +22,7 @@ from chalicelib.use_cases.sending.sign_parts import (
     WantedPart,
     begin_uploads,
     note_urls,
+    require_incomplete,
     sign_parts,
 )
 from fumibako_format.errors import FormatError
@@ -63,6 +64,7 @@ def issue_part_urls(
         require_uploading(head, ctx.clock.now_ms())
         blobs = get_blobs(ctx.records, head, [one.blob for one in parts])
         wanted = _wanted(blobs, parts)
+        require_incomplete(blobs.values())
         if headers:
             head = keep_headers(ctx, head, headers)
         head = note_urls(ctx, head)

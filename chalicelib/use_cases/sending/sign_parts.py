@@ -6,7 +6,7 @@
 4. URLs are signed and given out                                                a certificate waits until put_urls_until has passed
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib.domain.errors import Refused
@@ -53,12 +53,16 @@ def note_urls(ctx: Context, head: Transfer) -> Transfer:
     return written(changed)
 
 
+def require_incomplete(blobs: Iterable[BlobEntry]) -> None:
+    """Raises Refused("upload_closed"); asked before anything is written for the call."""
+    if any(blob.complete for blob in blobs):
+        raise Refused("upload_closed", "This blob is complete; it takes no part any more.")
+
+
 def begin_uploads(ctx: Context, head: Transfer, blobs: Sequence[BlobEntry]) -> dict[str, BlobEntry]:
     """The blobs with their upload tokens. Only tokens of uploads in parts are kept; a single PUT has none. Raises Conflict."""
     begun: dict[str, BlobEntry] = {}
     for blob in blobs:
-        if blob.complete:
-            raise Refused("upload_closed", "This blob is complete; it takes no part any more.")
         token = blob.upload or ctx.blobs.begin(BlobRef(head.tenant, head.id, blob.id), single=blob.single)
         begun[blob.id] = replace(blob, upload=token)
     kept = [one for one in blobs if one.upload is None and not one.single]

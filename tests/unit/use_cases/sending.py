@@ -14,8 +14,8 @@ from chalicelib.stores.account_store import new_member
 from chalicelib.stores.files_store import iterate_file_pages
 from chalicelib.stores.tenant_store import put_ops
 from chalicelib.stores.transfer_store import get_transfer
-from chalicelib.use_cases.clearing.check_done import FileDone
 from chalicelib.use_cases.sending.answer_create import Created
+from chalicelib.use_cases.sending.check_done import FileDone
 from chalicelib.use_cases.sending.complete_files import complete_files
 from chalicelib.use_cases.sending.complete_transfer import Completion, complete_transfer
 from chalicelib.use_cases.sending.create_command import CreateTransfer, FileSpec, RecipientSpec

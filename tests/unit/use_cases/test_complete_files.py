@@ -7,10 +7,10 @@ from chalicelib.domain.tenant import MINUTE
 from chalicelib.domain.transfer import State, TransferClass
 from chalicelib.stores.blobs_store import get_blobs, iterate_blobs
 from chalicelib.stores.quota_store import get_usage
-from chalicelib.use_cases.clearing.check_done import FileDone
 from chalicelib.use_cases.guests.guest_proof import proof_matches
 from chalicelib.use_cases.sending.add_files import AddFiles, add_files
 from chalicelib.use_cases.sending.answer_create import Created
+from chalicelib.use_cases.sending.check_done import FileDone
 from chalicelib.use_cases.sending.complete_files import complete_files
 from chalicelib.use_cases.sending.complete_transfer import Completion, complete_transfer
 from chalicelib.use_cases.sending.create_command import FileSpec
@@ -230,6 +230,18 @@ def test_urls_never_outlive_the_transfer_and_the_head_knows_their_end() -> None:
     office.ctx.clock.advance(5 * MINUTE)
     with pytest.raises(Refused, match="gone"):
         issue_part_urls(office.ctx, principal(), made.head.id, asked)
+
+
+def test_a_refused_call_writes_nothing_even_when_urls_would_live_longer_now() -> None:
+    office = Office()
+    made = office.create((FileSpec(3, "0.txt"), FileSpec(2 << 20, "1.txt")))
+    complete_files(office.ctx, principal(), made.head.id, office.sent(made, {made.files[0].id: b"abc"}))
+    # Past a step of put_urls_until: a call that is granted writes the head.
+    office.ctx.clock.advance(6 * MINUTE)
+    version = office.head(made).version
+    with pytest.raises(Refused, match="upload_closed"):
+        issue_part_urls(office.ctx, principal(), made.head.id, [AskedPart(made.files[0].blob, 1)])
+    assert office.head(made).version == version
 
 
 def test_no_part_is_signed_for_a_complete_blob_or_transfer() -> None:

@@ -10,13 +10,13 @@ from chalicelib.stores.idempotency_store import Once
 from chalicelib.stores.recipients_store import get_state
 from chalicelib.stores.transfer_store import transfer_put
 from chalicelib.stores.wrapped_key_store import destroy_transfer_key
-from chalicelib.use_cases.clearing.check_done import FileDone
 from chalicelib.use_cases.receiving.byte_gate import require_open
 from chalicelib.use_cases.receiving.complete_download import complete_download
 from chalicelib.use_cases.receiving.download_links import OpenedDownload
 from chalicelib.use_cases.receiving.renew_download import renew_download
 from chalicelib.use_cases.receiving.start_download import StartDownload, start_download
 from chalicelib.use_cases.sending.answer_create import Created
+from chalicelib.use_cases.sending.check_done import FileDone
 from chalicelib.use_cases.sending.complete_files import complete_files
 from chalicelib.use_cases.sending.complete_transfer import Completion, complete_transfer
 from chalicelib.use_cases.sending.create_command import FileSpec, RecipientSpec
