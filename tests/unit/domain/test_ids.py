@@ -13,7 +13,7 @@ def test_a_tenant_is_a_short_slug(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "ab", "a" * 33, "1ab", "-ab", "ab-", "Acme", "a_b", "a b", "acme\n", "文箱箱", *RESERVED]
+    "text", ["", "ab", "a" * 33, "1ab", "-ab", "ab-", "Acme", "a_b", "a b", "acme\n", "文箱箱", *sorted(RESERVED)]
 )
 def test_what_is_no_tenant(text: str) -> None:
     with pytest.raises(Refused) as caught:
