@@ -79,6 +79,7 @@ def test_the_same_name_twice(tmp_path: Path) -> None:
     assert code_of([tmp_path / "a/Same.txt", tmp_path / "b/same.TXT"]) == "duplicate_name"
 
 
+@pytest.mark.slow
 def test_ten_thousand_files_and_one_more(tmp_path: Path) -> None:
     top = tmp_path / "top"
     top.mkdir()

@@ -277,6 +277,7 @@ def test_more_files_join_the_last_page() -> None:
     assert not office.head(made).more_files
 
 
+@pytest.mark.slow
 def test_10_000_files_are_the_most() -> None:
     office = Office()
     made = office.create((FileSpec(1, "x.txt"),), more_files=True)
