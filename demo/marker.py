@@ -50,7 +50,7 @@ def make_file(settings: DemoSettings) -> Marker:
     if settings.file is not None:
         path = settings.folder / f"{name_marker}-{settings.file.name}"
         path.symlink_to(settings.file)
-        return Marker(path, _digest(path), _slice_of(path), name_marker)
+        return Marker(path, sha256_of(path), _slice_of(path), name_marker)
     path = settings.folder / f"demo-{name_marker}.bin"
     content = secrets.token_bytes(32) if settings.size >= 32 else None
     with path.open("wb") as stream:
@@ -61,10 +61,11 @@ def make_file(settings: DemoSettings) -> Marker:
         if content is not None:
             stream.seek((settings.size - 32) // 2)
             stream.write(content)
-    return Marker(path, _digest(path), content, name_marker)
+    return Marker(path, sha256_of(path), content, name_marker)
 
 
-def _digest(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Hex SHA-256 of a file, as sha256sum prints it."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

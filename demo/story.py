@@ -1,6 +1,5 @@
 """The story itself: a member sends a file to a guest, the guest proves who they are and takes it, and then it is gone."""
 
-import hashlib
 import json
 import os
 import subprocess
@@ -13,7 +12,7 @@ from typing import Any
 from demo.breakage import break_certificate, break_key, flip_bit
 from demo.install import Install, files_below
 from demo.letters import code_in, link_in, wait_for_mail
-from demo.marker import Marker, make_file
+from demo.marker import Marker, make_file, sha256_of
 from demo.settings import DemoSettings, Failed
 
 GUEST = "guest@partner.example"
@@ -90,7 +89,7 @@ class Story:
         if code_pipe.returncode:
             raise Failed(f"get ended with {code_pipe.returncode}: {error.strip()}", code_pipe.returncode)
         [received] = json.loads(output)["files"]
-        digest = _sha256(Path(received["path"]))
+        digest = sha256_of(Path(received["path"]))
         if not digest == received["sha256"] == marker.sha256:
             raise Failed(f"sha256 differs: sent {marker.sha256}, received {digest}")
         self.say(f"the guest has it: sha256 of both ends is {digest}")
@@ -157,8 +156,3 @@ class Story:
 
 
 _CLI = (sys.executable, "-m", "fumibako.cli")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
