@@ -2,6 +2,7 @@
 
 Contract
 - ``send`` hands one message to the mail system and returns when that system has taken charge of it.
+- Many threads may send at once, the first mails too: each arrives.
 - The ``message_id`` is the caller's: sending the same one again may deliver a second copy, so callers keep their own record first.
 - A header can't be injected: a line break in any header field raises ``Refused("mail_invalid")`` and nothing is sent.
 - Japanese subjects, names and bodies arrive unchanged (RFC 2047, UTF-8).

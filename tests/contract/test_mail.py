@@ -1,5 +1,6 @@
 """Every sentence of ``chalicelib.ports.mail`` over every mail sender."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -53,6 +54,15 @@ def test_a_second_send_of_a_message_id_is_taken_again(subject: MailSubject) -> N
     subject.sender.send(MAIL)
     subject.sender.send(MAIL)
     assert len(subject.received()) == 2
+
+
+def test_many_threads_send_at_once_and_each_mail_arrives(subject: MailSubject) -> None:
+    mails = [
+        replace(MAIL, to=f"guest-{number}@example.com", message_id=f"<{number}@x.example>") for number in range(24)
+    ]
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(subject.sender.send, mails))
+    assert sorted(mail.to for mail in subject.received()) == sorted(mail.to for mail in mails)
 
 
 def test_a_refusal_for_good_says_so_without_address_or_body(subject: MailSubject) -> None:

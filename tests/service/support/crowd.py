@@ -21,9 +21,8 @@ class Crowd:
     numbers: count = field(default_factory=count)  # type: ignore[type-arg]
 
     def __post_init__(self) -> None:
-        self._admin = self.live.admin
         self.ready = self._ready()
-        self.uploading = parcel.create(self.live, self._admin, {"up.txt": b"not there yet"})
+        self.uploading = parcel.create(self.live, self.live.admin, {"up.txt": b"not there yet"})
         self.request = self._request()
         self._people = {role: self.newcomer(role) for role in ROLES}
 
@@ -46,31 +45,33 @@ class Crowd:
             link = self.ready[1] if "{transfer}" in path else self.request["url"]
             return str(walk_in(self.live, link)["access_token"])
         email = f"{role}-{next(self.numbers)}@acme.example"
-        invite(self.live, self._admin, email, roles=(role,))
+        invite(self.live, self.live.admin, email, roles=(role,))
         return str(sign_in(self.live, email, PASSWORD)["access_token"])
 
     def ids(self, name: str, path: str, method: str) -> list[str]:
         """Ids that exist, for a path parameter. What a DELETE may take away is made for it alone."""
         if name == "transfer":
-            gone = parcel.create(self.live, self._admin, {"gone.txt": b""}).id if method == "DELETE" else None
+            gone = parcel.create(self.live, self.live.admin, {"gone.txt": b""}).id if method == "DELETE" else None
             return [gone] if gone else [self.ready[0].id, self.uploading.id]
         if name == "request":
             return [self._request()["id"] if method == "DELETE" else self.request["id"]]
         if name == "session":
             body: dict[str, Any] = {}
-            return [self.live.call("POST", f"{self.ready[0].path}/downloads", body, token=self._admin).body["session"]]
+            return [
+                self.live.call("POST", f"{self.ready[0].path}/downloads", body, token=self.live.admin).body["session"]
+            ]
         if "members" in path:
-            return [invite(self.live, self._admin, f"victim-{next(self.numbers)}@acme.example")]
+            return [invite(self.live, self.live.admin, f"victim-{next(self.numbers)}@acme.example")]
         return []
 
     def _ready(self) -> tuple[parcel.Made, str]:
         address = f"soto-{next(self.numbers)}@example.com"
         made = parcel.send(
-            self.live, self._admin, {"a.txt": b"a"}, recipients=[{"email": address}], hold_minutes=0, proof="link"
+            self.live, self.live.admin, {"a.txt": b"a"}, recipients=[{"email": address}], hold_minutes=0, proof="link"
         )
         return made, mailed_link(self.live, address)
 
     def _request(self) -> dict[str, Any]:
-        answer = self.live.call("POST", REQUESTS, {"title": "Papers", "proof": "link"}, token=self._admin)
+        answer = self.live.call("POST", REQUESTS, {"title": "Papers", "proof": "link"}, token=self.live.admin)
         assert answer.status == 201, answer.body
         return dict(answer.body)
