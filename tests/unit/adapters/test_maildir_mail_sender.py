@@ -30,7 +30,7 @@ def test_nobody_else_on_the_host_can_open_the_folder(tmp_path: Path) -> None:
 
 def test_an_error_it_does_not_know_passes_up(tmp_path: Path) -> None:
     (tmp_path / "mail").touch()
-    with pytest.raises(NotADirectoryError):
+    with pytest.raises(FileExistsError):
         MaildirMailSender(str(tmp_path / "mail")).send(MAIL)
 
 
