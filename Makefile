@@ -7,7 +7,9 @@ BIN := $(VENV)/bin
 export PYTHONPATH := $(CURDIR):$(CURDIR)/client
 export PYTHONDONTWRITEBYTECODE ?= 1
 JOBS ?= 2
-FAULT_ROUNDS ?= 20
+# Of all kinds together: 20 of each in an ordinary run.
+FAULT_ROUNDS ?= 140
+ROUNDS ?= 1000
 
 .PHONY: help
 help: ## Show this list
@@ -53,13 +55,33 @@ quick: venv ## Unit and contract tests on SQLite and moto
 packages: ## Install the Debian packages that the whole test suite needs (root)
 	@tools/install_debian_packages.sh tests/debian-packages.txt
 
+web/node_modules/.ready: web/package-lock.json
+	@command -v npm >/dev/null || { echo "make: node and npm are missing: apt-get install nodejs npm"; exit 1; }
+	@echo "installing what web/package-lock.json lists ..."
+	@cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: web
+web: web/node_modules/.ready ## The page's engine: types, lint, unit tests
+	@cd web && npm run --silent check
+
 .PHONY: test
-test: packages venv lint types imports ## Everything: real servers, stories and fault rounds included
+test: packages venv lint types imports web ## Everything: real servers, stories and fault rounds included
 	@FAULT_ROUNDS=$(FAULT_ROUNDS) $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal tests
 
 .PHONY: faults
-faults: packages venv ## Fault rounds in numbers (FAULT_ROUNDS=200)
-	@FAULT_ROUNDS=$${FAULT_ROUNDS:-200} $(BIN)/python -m pytest -q -n $(JOBS) tests/faults
+faults: packages venv ## Fault rounds in numbers, and their page (ROUNDS=1000 FAULT_SEED=)
+	@FAULT_ROUNDS=$(ROUNDS) FAULT_RESULTS=docs/operations/faults.json $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal tests/faults
+	@$(BIN)/python -m tests.faults.results
+
+.PHONY: badline
+badline: packages venv ## 512 MiB up and down over the worst line, at its true speed: 25 minutes
+	@BAD_LINE=true FAULT_RESULTS=docs/operations/faults.json $(BIN)/python -m pytest -q tests/faults/test_bad_line.py
+	@$(BIN)/python -m tests.faults.results
+
+.PHONY: performance
+performance: packages venv ## Measure every figure beside its peers and write docs/performance.md: an hour, alone on the machine
+	@set +o pipefail; $(BIN)/python -m bench all --json | $(BIN)/python -m bench.report --take
 
 .PHONY: mutants
 mutants: venv ## Mutation score of the domain and the format

@@ -4,6 +4,7 @@ import argparse
 import importlib
 import json
 import pkgutil
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -37,6 +38,8 @@ def take(figure: Figure, *, size: int | None, runs: int | None, seed: int, folde
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the figures; gives 0 where every one reached its goal, 1 where one did not, 2 for a name that is none."""
     options = _parser().parse_args(arguments)
+    # A run that is cut must still stop the servers that it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     wanted = names() if options.name == "all" else [options.name]
     if not set(wanted) <= set(names()):
         print(f"bench: no figure {options.name!r}; there are: {', '.join(names())}", file=sys.stderr)

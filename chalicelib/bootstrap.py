@@ -4,6 +4,8 @@
 """
 # ruff: noqa: PLC0415  # only the SDKs that the settings need are imported
 
+from __future__ import annotations
+
 import os
 import threading
 from functools import cached_property
@@ -12,23 +14,23 @@ from typing import TYPE_CHECKING
 
 from chalicelib.config import load_settings
 from chalicelib.config_rules import sqlite_path
-from chalicelib.ports.blob_store import BlobStore
-from chalicelib.ports.byte_path import BytePath
-from chalicelib.ports.clock import Clock
-from chalicelib.ports.event_bus import EventBus
-from chalicelib.ports.ids import Ids
-from chalicelib.ports.key_store import KeyStore
-from chalicelib.ports.mail import MailSender
-from chalicelib.ports.record_store import RecordStore
-from chalicelib.ports.scanner import Scanner
-from chalicelib.ports.secret_hash import SecretHash
-from chalicelib.settings import Settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from chalicelib.adapters.filesystem_blob_store import FilesystemBlobStore
     from chalicelib.adapters.keyring_master import Master
+    from chalicelib.ports.blob_store import BlobStore
+    from chalicelib.ports.byte_path import BytePath
+    from chalicelib.ports.clock import Clock
+    from chalicelib.ports.event_bus import EventBus
+    from chalicelib.ports.ids import Ids
+    from chalicelib.ports.key_store import KeyStore
+    from chalicelib.ports.mail import MailSender
+    from chalicelib.ports.record_store import RecordStore
+    from chalicelib.ports.scanner import Scanner
+    from chalicelib.ports.secret_hash import SecretHash
+    from chalicelib.settings import Settings
 
 
 class LazyContext:
@@ -38,14 +40,14 @@ class LazyContext:
         self.settings = settings
 
     @cached_property
-    def engine(self) -> "Engine":
+    def engine(self) -> Engine:
         """The database of the records and of the SQL event bus."""
         from chalicelib.adapters.sql_engine import make_engine
 
         return make_engine(database_url(self.settings))
 
     @cached_property
-    def wrapped_keys_engine(self) -> "Engine":
+    def wrapped_keys_engine(self) -> Engine:
         """The database of the wrapped keys."""
         from chalicelib.adapters.sql_engine import make_engine
 
@@ -82,7 +84,7 @@ class LazyContext:
         return SQLEventBus(self.engine, self.clock)
 
     @cached_property
-    def filesystem(self) -> "FilesystemBlobStore":
+    def filesystem(self) -> FilesystemBlobStore:
         """The blob store of this host: bytes and signed URLs both."""
         from chalicelib.adapters.filesystem_blob_store import FilesystemBlobStore
 
@@ -194,7 +196,7 @@ def master_key_file(settings: Settings) -> Path:
     return Path(settings.master_key_file) if settings.master_key_file else settings.data_dir.absolute() / "master.key"
 
 
-def master(settings: Settings) -> "Master":
+def master(settings: Settings) -> Master:
     """What opens the keyring. Raises Refused("master_...") as keyring_master does."""
     from chalicelib.adapters.keyring_master import PassphraseMaster, read_key_file
 

@@ -1,19 +1,22 @@
 """The AWS adapters and their clients, each made when first asked for."""
 # ruff: noqa: PLC0415  # only the SDKs that the settings need are imported
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.domain.events import CONSUMERS
-from chalicelib.ports.blob_store import BlobStore
-from chalicelib.ports.clock import Clock
-from chalicelib.ports.event_bus import EventBus
-from chalicelib.ports.key_store import KeyStore
-from chalicelib.ports.mail import MailSender
-from chalicelib.ports.record_store import RecordStore
-from chalicelib.settings import Settings
 
 if TYPE_CHECKING:
     from pynamodb.connection import Connection
+
+    from chalicelib.ports.blob_store import BlobStore
+    from chalicelib.ports.clock import Clock
+    from chalicelib.ports.event_bus import EventBus
+    from chalicelib.ports.key_store import KeyStore
+    from chalicelib.ports.mail import MailSender
+    from chalicelib.ports.record_store import RecordStore
+    from chalicelib.settings import Settings
 
 # Two seconds to connect and three tries: what takes longer than a request may, is away.
 _PATIENCE: Final = {
@@ -136,7 +139,7 @@ def s3(settings: Settings) -> Any:
     return make_s3_client(region=settings.aws_region, endpoint_url=endpoint, path_style=bool(endpoint))
 
 
-def _connection(settings: Settings, table: str) -> "Connection":
+def _connection(settings: Settings, table: str) -> Connection:
     from chalicelib.adapters.dynamodb_connection import dynamodb_connection
 
     return dynamodb_connection(table, region=settings.aws_region, endpoint=settings.aws_endpoint or None)

@@ -13,6 +13,9 @@ from fumibako_format.errors import EncodingInvalid
 MAX_INTEGER = (1 << 53) - 1
 MAX_DEPTH = 32
 
+# json.dumps would make an encoder anew at each call.
+_TEXT = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def canonical_json(value: object) -> bytes:
     """Return the one canonical encoding of ``value`` (dict, list, tuple, str, int, bool, None).
@@ -30,7 +33,7 @@ def _encode(value: object, depth: int) -> str:
     if depth > MAX_DEPTH:
         raise EncodingInvalid(f"More than {MAX_DEPTH} levels of JSON.")
     if value is None or isinstance(value, bool | str):
-        return json.dumps(value, ensure_ascii=False)
+        return _TEXT(value)
     if isinstance(value, int):
         if abs(value) > MAX_INTEGER:
             raise EncodingInvalid("An integer beyond 2^53 - 1 cannot be written as canonical JSON.")

@@ -129,6 +129,22 @@ class Sealer(_SegmentCipher):
         sealed = self._cipher.encrypt(nonce, plaintext, None)
         return self.header.to_bytes() + sealed if index == 0 else sealed
 
+    def seal_into(self, index: int, plaintext: Buffer, target: bytearray | memoryview, *, last: bool) -> int:
+        """``seal`` into the start of ``target`` (up to 1 MiB), which allocates nothing; returns the bytes that were written.
+
+        ``target`` must not overlap ``plaintext``. Raises LengthError as ``seal`` does, and where ``target`` is too small.
+        """
+        nonce = self._nonce(index, last=last)
+        _check_plaintext(index, len(plaintext), last=last)
+        start = HEADER_BYTES if index == 0 else 0
+        size = start + len(plaintext) + TAG_BYTES
+        if len(target) < size:
+            raise LengthError(f"Segment {index} takes {size} bytes.", "Give a buffer of 1 MiB.")
+        view = memoryview(target)
+        view[:start] = self.header.to_bytes()[:start]
+        self._cipher.encrypt_into(nonce, plaintext, None, view[start:size])
+        return size
+
 
 class Opener(_SegmentCipher):
     """Opens segments of one file, in any order and from any thread."""
@@ -147,6 +163,26 @@ class Opener(_SegmentCipher):
             raise IntegrityError(
                 f"Segment {index} does not hold: damaged, moved, or sealed with another key."
             ) from error
+
+    def open_into(self, index: int, ciphertext: Buffer, target: bytearray | memoryview, *, last: bool) -> int:
+        """``open`` into the start of ``target`` (up to 1 MiB), which allocates nothing; returns the bytes of plaintext.
+
+        ``target`` must not overlap ``ciphertext``. Where this raises (as ``open`` does) its content is of no use and MUST NOT be shown.
+        """
+        nonce = self._nonce(index, last=last)
+        size = len(ciphertext) - TAG_BYTES
+        _check_plaintext(index, size, last=last)
+        if len(target) < size:
+            raise LengthError(f"Segment {index} takes {size} bytes.", "Give a buffer of 1 MiB.")
+        view = memoryview(target)[:size]
+        try:
+            self._cipher.decrypt_into(nonce, ciphertext, None, view)
+        except InvalidTag as error:
+            view[:] = bytes(size)
+            raise IntegrityError(
+                f"Segment {index} does not hold: damaged, moved, or sealed with another key."
+            ) from error
+        return size
 
 
 def _check_plaintext(index: int, length: int, *, last: bool) -> None:

@@ -29,7 +29,7 @@ from chalicelib.adapters.dynamodb_items import (
 from chalicelib.domain.errors import Conflict, StoreAway
 from chalicelib.domain.events import Event
 from chalicelib.ports.record_rules import check_key, check_query, check_transaction, decode_cursor, encode_cursor
-from chalicelib.ports.record_store import ANY, Check, Delete, Key, Operation, Page, Record
+from chalicelib.ports.record_store import ANY, MAX_OPERATIONS, Check, Delete, Key, Operation, Page, Record
 
 _ATTEMPTS: Final = 4
 
@@ -155,6 +155,13 @@ class DynamoDBRecordStore:
             put_items=[*(item for _, item in request.puts), *request.outbox],
             update_items=[item for _, item in request.updates],
         )
+
+    @property
+    def batch(self) -> int:
+        return MAX_OPERATIONS
+
+    def transact_batch(self, operations: Sequence[Operation], events: Sequence[Event] = ()) -> None:
+        self.transact(operations, events)
 
     def purge(self, now: int, limit: int) -> int:  # noqa: ARG002 - the port's signature
         """DynamoDB's time to live deletes by itself, within a few days."""

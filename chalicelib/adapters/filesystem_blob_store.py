@@ -9,25 +9,19 @@ The room that is kept free (``reserve`` bytes) is for what else lies on the disk
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from chalicelib.adapters.filesystem_errors import exists, is_directory, translated
-from chalicelib.adapters.filesystem_layout import TEMPORARY, FilesystemLayout
-from chalicelib.adapters.filesystem_lock import transfer_lock
-from chalicelib.adapters.filesystem_manifest import (
-    Manifest,
-    check_parts,
-    read_manifest,
-    require_manifest,
-    write_manifest,
-)
+from chalicelib.adapters.filesystem_joining import join_blobs, make_directories
+from chalicelib.adapters.filesystem_layout import FilesystemLayout
+from chalicelib.adapters.filesystem_manifest import read_manifest, require_manifest
 from chalicelib.adapters.filesystem_part import sync_directory
 from chalicelib.adapters.filesystem_reading import held_parts, read_slices
 from chalicelib.adapters.filesystem_removal import left_under, remove_transfer
 from chalicelib.adapters.filesystem_sink import FilesystemPartSink
 from chalicelib.adapters.filesystem_urls import FilesystemUrlSigner
-from chalicelib.domain.errors import NotFound, Refused, StoreAway, StoreFull
-from chalicelib.ports.blob_store import BlobRef, SignedUrl, StoredBlob, StoredPart
+from chalicelib.domain.errors import NotFound, StoreAway, StoreFull
+from chalicelib.ports.blob_store import BlobRef, Joining, SignedUrl, StoredBlob, StoredPart
 from chalicelib.ports.byte_path import ByteGrant, FileSlice
 
 _TRIES = 5
@@ -58,18 +52,14 @@ class FilesystemBlobStore:
     # BlobStore
 
     def begin(self, ref: BlobRef, *, single: bool) -> str:
-        directory = self._layout.blob(ref)
+        return self.begin_all([ref], single=single)[0]
+
+    def begin_all(self, refs: Sequence[BlobRef], *, single: bool) -> list[str]:
         with self._reached():
             self._require_room(0)
-            for attempt in range(_TRIES):
-                try:
-                    self._make(ref, directory)
-                    break
-                except (NotFound, FileNotFoundError):
-                    # A destroy of the same transfer removed what was just made; it is over once the lock was free.
-                    if attempt == _TRIES - 1:
-                        raise
-        return "single" if single else "parts"
+            for transfer, mine in _by_transfer(refs):
+                self._make(transfer, [self._layout.blob(ref) for ref in mine])
+        return ["single" if single else "parts" for _ in refs]
 
     def put_url(
         self, ref: BlobRef, upload: str, *, number: int, size: int, expires_at: int, base_url: str
@@ -82,16 +72,18 @@ class FilesystemBlobStore:
             return [] if read_manifest(directory) else held_parts(directory)
 
     def complete(self, ref: BlobRef, upload: str, *, sizes: Sequence[int]) -> StoredBlob:
-        directory = self._layout.blob(ref)
+        return self.complete_all([Joining(ref, upload, sizes)])[0]
+
+    def complete_all(self, joining: Sequence[Joining]) -> list[StoredBlob]:
+        found: dict[BlobRef, StoredBlob] = {}
         with self._reached():
-            try:
-                with transfer_lock(self._layout.lock(ref.tenant, ref.transfer), exclusive=True):
-                    manifest = read_manifest(directory) or self._join(directory, sizes)
-            except NotFound as error:
-                raise Refused("part_missing", "The store holds no such upload.") from error
-        if manifest.sizes != tuple(sizes):
-            raise Refused("part_wrong", "The blob was completed with other sizes.")
-        return StoredBlob(manifest.size, manifest.version, None)
+            for transfer, mine in _by_transfer([one.ref for one in joining]):
+                sizes = {one.ref: one.sizes for one in joining}
+                wanted = [(self._layout.blob(ref), sizes[ref]) for ref in mine]
+                manifests = join_blobs(self._layout.lock(*transfer), wanted, self._random)
+                stored = [StoredBlob(manifest.size, manifest.version, None) for manifest in manifests]
+                found |= zip(mine, stored, strict=True)
+        return [found[one.ref] for one in joining]
 
     def get_url(self, ref: BlobRef, version: str, *, expires_at: int, base_url: str) -> SignedUrl:
         return self._urls.get(ref, version, expires_at=expires_at, base_url=base_url)
@@ -157,29 +149,22 @@ class FilesystemBlobStore:
         if disk.f_bavail * disk.f_frsize - self._reserve < size:
             raise StoreFull
 
-    def _make(self, ref: BlobRef, directory: str) -> None:
-        tenant = self._layout.tenant(ref.tenant, ref.transfer)
-        transfer = self._layout.transfer(ref.tenant, ref.transfer)
-        for path in (tenant, transfer):
-            _make_directory(path)
-        with transfer_lock(self._layout.lock(ref.tenant, ref.transfer), exclusive=False, create=True):
-            _make_directory(directory)
-            # Also where the directory was there: its maker may have been killed before it synced the name.
-            for path in (transfer, tenant, self._layout.root):
-                sync_directory(path)
-
-    def _join(self, directory: str, sizes: Sequence[int]) -> Manifest:
-        held = held_parts(directory)
-        check_parts(held, sizes)
-        manifest = Manifest(self._random(16).hex(), tuple(sizes), tuple(part.etag for part in held))
-        write_manifest(directory, manifest, self._random(8).hex())
-        for name in os.listdir(directory):
-            if name.startswith(TEMPORARY):
-                os.unlink(f"{directory}/{name}")  # of a PUT that now can't commit any more, or of a killed process
-        sync_directory(directory)
-        return manifest
+    def _make(self, transfer: tuple[str, str], directories: Sequence[str]) -> None:
+        layout = self._layout
+        parents = (layout.root, layout.tenant(*transfer), layout.transfer(*transfer))
+        for attempt in range(_TRIES):
+            try:
+                return make_directories(layout.lock(*transfer), parents, directories)
+            except (NotFound, FileNotFoundError):
+                # A destroy of the same transfer removed what was just made; it is over once the lock was free.
+                if attempt == _TRIES - 1:
+                    raise
+        return None
 
 
-def _make_directory(path: str) -> None:
-    with suppress(FileExistsError):
-        os.mkdir(path, 0o700)
+def _by_transfer(refs: Sequence[BlobRef]) -> list[tuple[tuple[str, str], list[BlobRef]]]:
+    """The transfers in the order they come first, each with its refs, each ref once."""
+    found: dict[tuple[str, str], dict[BlobRef, None]] = {}
+    for ref in refs:
+        found.setdefault((ref.tenant, ref.transfer), {})[ref] = None
+    return [(transfer, list(mine)) for transfer, mine in found.items()]

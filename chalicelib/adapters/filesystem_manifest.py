@@ -7,18 +7,22 @@ raises ValueError, which passes up: guessing would hand out wrong bytes.
 import json
 import os
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
 from chalicelib.adapters.filesystem_layout import MANIFEST, TEMPORARY, part_name
 from chalicelib.adapters.filesystem_part import write_all
+from chalicelib.adapters.filesystem_writeback import begin_writing_back
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.ports.blob_store import StoredPart
 from chalicelib.ports.byte_path import FileSlice
 
 FORMAT = 1
+SYNCS = 8
 
 
 @dataclass(frozen=True)
@@ -73,22 +77,57 @@ def require_manifest(directory: str, version: str) -> Manifest:
     return manifest
 
 
-def write_manifest(directory: str, manifest: Manifest, temporary: str) -> None:
-    """Write it durably: temp file, fdatasync, rename, fsync of the directory. The caller holds the lock exclusively."""
+def write_manifests(manifests: Mapping[str, Manifest], temporaries: Sequence[str]) -> None:
+    """Write each into its directory: temp files, their fdatasync, renames. The caller holds the lock exclusively and syncs the directories.
+
+    Where there is no room for one of them no temp file is left.
+    """
+    paths = [f"{directory}/{TEMPORARY}{name}" for directory, name in zip(manifests, temporaries, strict=True)]
+    try:
+        for path, manifest in zip(paths, manifests.values(), strict=True):
+            _write(path, manifest)
+        together(_sync, paths)
+        for path, directory in zip(paths, manifests, strict=True):
+            os.rename(path, f"{directory}/{MANIFEST}")
+    except BaseException:
+        for path in paths:
+            with suppress(FileNotFoundError):
+                os.unlink(path)
+        raise
+
+
+def together(sync: Callable[[str], None], paths: Sequence[str]) -> None:
+    """``sync`` each path, several at the same time: the file system makes one flush of those that wait together. Raises what one raised."""
+    if len(paths) < 2:
+        for path in paths:
+            sync(path)
+        return
+    with ThreadPoolExecutor(min(SYNCS, len(paths))) as threads:
+        for _ in threads.map(sync, paths):
+            pass
+
+
+def _sync(path: str) -> None:
+    file = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.fdatasync(file)
+    finally:
+        os.close(file)
+
+
+def _write(path: str, manifest: Manifest) -> None:
     content = {
         "format": FORMAT,
         "version": manifest.version,
         "sizes": list(manifest.sizes),
         "etags": list(manifest.etags),
     }
-    path = f"{directory}/{TEMPORARY}{temporary}"
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         write_all(file, json.dumps(content, separators=(",", ":")).encode())
-        os.fdatasync(file)
+        begin_writing_back(file, 0, 0)
     finally:
         os.close(file)
-    os.rename(path, f"{directory}/{MANIFEST}")
 
 
 def check_parts(held: Sequence[StoredPart], sizes: Sequence[int]) -> None:

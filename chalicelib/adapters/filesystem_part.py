@@ -11,13 +11,17 @@ PUT. CRC-32 is no defence against forgery and need not be: the AEAD tags inside 
 import errno
 import os
 import struct
-import zlib
+
+from isal import isal_zlib
 
 from chalicelib.adapters.filesystem_layout import TEMPORARY
+from chalicelib.adapters.filesystem_writeback import begin_writing_back
 from chalicelib.domain.errors import NotFound
 
 MAGIC = b"FBP1"
 FOOTER = struct.Struct(">4sIQ8s")
+# How many bytes of a part may be dirty before the disk is told to begin.
+WRITEBACK = 4 * 1024**2
 
 _NO_TMPFILE = frozenset({errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS})
 
@@ -78,6 +82,7 @@ class PartFile:
     def __init__(self, directory: str, temporary: str) -> None:
         self.crc = 0
         self.size = 0
+        self._begun = 0
         self._temporary = TEMPORARY + temporary
         self._directory = open_directory(directory)
         try:
@@ -102,9 +107,12 @@ class PartFile:
 
     def write(self, chunk: bytes | memoryview) -> None:
         """Append and add to the checksum."""
+        self.crc = isal_zlib.crc32(chunk, self.crc)
         write_all(self._file, chunk)
-        self.crc = zlib.crc32(chunk, self.crc)
         self.size += chunk.nbytes if isinstance(chunk, memoryview) else len(chunk)
+        if self.size - self._begun >= WRITEBACK:
+            begin_writing_back(self._file, self._begun, self.size - self._begun)
+            self._begun = self.size
 
     def seal(self, nonce: bytes) -> str:
         """Append the footer and make the bytes durable; gives the etag."""

@@ -17,7 +17,7 @@ from chalicelib.adapters.s3_urls import ETAG, SINGLE, S3UrlSigner, frozen_creden
 from chalicelib.adapters.sigv4 import SigV4Credentials
 from chalicelib.domain.blob_key import blob_key, transfer_prefix
 from chalicelib.domain.errors import NotFound, Refused, StoreAway
-from chalicelib.ports.blob_store import BlobRef, SignedUrl, StoredBlob, StoredPart
+from chalicelib.ports.blob_store import BlobRef, Joining, SignedUrl, StoredBlob, StoredPart
 
 CHUNK = 1024 * 1024
 
@@ -57,6 +57,9 @@ class S3BlobStore:
             answer = self._client.create_multipart_upload(Bucket=self._bucket, Key=key)
         return str(answer["UploadId"])
 
+    def begin_all(self, refs: Sequence[BlobRef], *, single: bool) -> list[str]:
+        return [self.begin(ref, single=single) for ref in refs]
+
     def put_url(
         self, ref: BlobRef, upload: str, *, number: int, size: int, expires_at: int, base_url: str
     ) -> SignedUrl:
@@ -77,6 +80,9 @@ class S3BlobStore:
         if len(sizes) > 1:
             raise Refused("part_missing", "A blob of one PUT has one part.")
         return finished(self._client, self._bucket, _key(ref), sizes)
+
+    def complete_all(self, joining: Sequence[Joining]) -> list[StoredBlob]:
+        return [self.complete(one.ref, one.upload, sizes=one.sizes) for one in joining]
 
     def get_url(self, ref: BlobRef, version: str, *, expires_at: int, base_url: str) -> SignedUrl:
         return self._urls.get(ref, version, expires_at=expires_at, base_url=base_url)

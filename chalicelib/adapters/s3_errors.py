@@ -44,6 +44,11 @@ def code_of(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
+def status_of(error: ClientError) -> int:
+    """The HTTP status of the answer; 0 where there was none."""
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Raise StoreAway, StoreFull or NotFound from the SDK's errors that mean them."""
@@ -51,7 +56,8 @@ def translated() -> Iterator[None]:
         yield
     except ClientError as error:
         code = code_of(error)
-        if code in AWAY:
+        # A balancer in front answers with a page, which holds no code of S3.
+        if code in AWAY or (not code and status_of(error) >= 500):
             raise StoreAway from error
         if code in FULL:
             raise StoreFull from error

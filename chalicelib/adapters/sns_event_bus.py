@@ -90,6 +90,10 @@ class SNSEventBus:
         with _translated():
             return self._queues[consumer].receive(limit, lease_ms)
 
+    def extend(self, consumer: str, receipts: Sequence[str], *, lease_ms: int) -> dict[str, str]:
+        with _translated():
+            return self._queues[consumer].extend(receipts, lease_ms)
+
     def ack(self, consumer: str, receipts: Sequence[str]) -> None:
         with _translated():
             self._queues[consumer].ack(receipts)

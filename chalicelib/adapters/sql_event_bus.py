@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from chalicelib.adapters.sql_engine import reading, writing
 from chalicelib.adapters.sql_schema import deliveries, outbox
+from chalicelib.domain.event_interest import patient, wanted
 from chalicelib.domain.event_json import event_from_json
 from chalicelib.domain.events import CONSUMERS, Event
 from chalicelib.ports.clock import Clock
@@ -23,7 +24,9 @@ from chalicelib.ports.event_bus import MAX_ATTEMPTS, Delivery, Depth
 
 _columns = deliveries.c
 _MOST: Final[BindParameter[int]] = bindparam("most", type_=Integer())
-_NEXT: Final = select(outbox.c.position).order_by(outbox.c.position).limit(_MOST).with_for_update(skip_locked=True)
+_NEXT: Final = (
+    select(outbox.c.position, outbox.c.event).order_by(outbox.c.position).limit(_MOST).with_for_update(skip_locked=True)
+)
 _AMONG: Final = outbox.c.position.in_(bindparam("positions", expanding=True))
 _COPIED: Final = ["consumer", "event_id", "dead", "visible_at", "attempt", "event"]
 _COPY: Final = select(
@@ -60,6 +63,7 @@ _HELD: Final = (
     _columns.visible_at == bindparam("held_until"),
     _columns.dead == 0,
 )
+_EXTEND: Final = update(deliveries).where(*_HELD).values(visible_at=bindparam("until"))
 _ACK: Final = delete(deliveries).where(*_HELD)
 _FAIL: Final = update(deliveries).where(*_HELD)
 _DEAD: Final = select(_columns.event).where(_MINE, _columns.dead == 1).order_by(_columns.event_id).limit(_MOST)
@@ -81,13 +85,19 @@ class SQLEventBus:
         """From the outbox to every queue in one transaction; a crash leaves an event in the outbox or in all queues."""
         now = self._clock.now_ms()
         with writing(self._engine) as connection:
-            positions = list(connection.execute(_NEXT, {"most": limit}).scalars())
-            if positions:
-                for consumer in CONSUMERS:
-                    values = {"reader": consumer, "now": now, "positions": positions}
-                    connection.execute(_DELIVER[self._engine.dialect.name], values)
-                connection.execute(_LEAVE, {"positions": positions})
-        return len(positions)
+            events = {row.position: event_from_json(row.event) for row in connection.execute(_NEXT, {"most": limit})}
+            for consumer in CONSUMERS:
+                mine = {position: event for position, event in events.items() if wanted(consumer, event)}
+                later = [position for position, event in mine.items() if patient(consumer, event)]
+                # Received in the order of visible_at, so a mail that somebody waits for goes ahead of all that are not.
+                first = [position for position in mine if position not in set(later)]
+                for positions, since in ((first, 0 if consumer == "notifications" else now), (later, now)):
+                    if positions:
+                        values = {"reader": consumer, "now": since, "positions": positions}
+                        connection.execute(_DELIVER[self._engine.dialect.name], values)
+            if events:
+                connection.execute(_LEAVE, {"positions": list(events)})
+        return len(events)
 
     def receive(self, consumer: str, *, limit: int, lease_ms: int) -> list[Delivery]:
         """Looks before it writes: an empty queue costs no commit."""
@@ -100,8 +110,21 @@ class SQLEventBus:
             ids = list(connection.execute(_VISIBLE, asked).scalars())
             until = now + lease_ms
             leased = connection.execute(_LEASE, {"reader": consumer, "ids": ids, "until": until}).all() if ids else []
-        found = [Delivery(f"{event_id}:{n}:{until}", event_from_json(event), n) for event_id, n, event in leased]
+        found = [Delivery(_receipt(event_id, n, until), event_from_json(event), n) for event_id, n, event in leased]
         return sorted(found, key=lambda delivery: delivery.event.id)
+
+    def extend(self, consumer: str, receipts: Sequence[str], *, lease_ms: int) -> dict[str, str]:
+        """All receipts in one commit. The new moment is part of a receipt, so the old one names no lease any more."""
+        kept: dict[str, str] = {}
+        if not receipts:
+            return kept
+        until = self._clock.now_ms() + lease_ms
+        with writing(self._engine) as connection:
+            for receipt in receipts:
+                lease = _lease(consumer, receipt)
+                if lease and connection.execute(_EXTEND, lease | {"until": until}).rowcount:
+                    kept[receipt] = _receipt(lease["held_id"], lease["held_attempt"], until)
+        return kept
 
     def ack(self, consumer: str, receipts: Sequence[str]) -> None:
         """All receipts in one commit."""
@@ -143,6 +166,10 @@ class SQLEventBus:
             queues={consumer: counts.get((consumer, 0), 0) for consumer in CONSUMERS},
             dead={consumer: counts.get((consumer, 1), 0) for consumer in CONSUMERS},
         )
+
+
+def _receipt(event_id: str, attempt: int, until: int) -> str:
+    return f"{event_id}:{attempt}:{until}"
 
 
 def _lease(consumer: str, receipt: str) -> dict[str, Any] | None:

@@ -10,23 +10,22 @@ from chalicelib.adapters.sql_schema import records
 MOST_ROWS: Final = 128
 
 
-def select_page(
-    pk: str, prefix: str, after: str | None, limit: int, *, reverse: bool
-) -> tuple[Select[Any], dict[str, Any]]:
-    """The statement and its values: rows of ``sk, version, body, purge_after`` in order."""
+def page_values(pk: str, prefix: str, after: str | None, limit: int) -> dict[str, Any]:
+    """The values of a page's statement; ``end`` and ``after`` only where the statement has them."""
     end = prefix_end(prefix)
     values: dict[str, Any] = {"pk": pk, "prefix": prefix, "most": limit}
     if end is not None:
         values["end"] = end
     if after is not None:
         values["after"] = after
-    return _statement(end is not None, after is not None, reverse), values
+    return values
 
 
 @cache
-def _statement(bounded: bool, continued: bool, reverse: bool) -> Select[Any]:  # noqa: FBT001  # a cache key, not an option
+def page_statement(bounded: bool, continued: bool, reverse: bool) -> Select[Any]:  # noqa: FBT001  # a cache key, not an option
+    """Rows of ``pk, sk, version, body, purge_after`` in order."""
     sk = records.c.sk
-    statement = select(sk, records.c.version, records.c.body, records.c.purge_after)
+    statement = select(records.c.pk, sk, records.c.version, records.c.body, records.c.purge_after)
     statement = statement.where(records.c.pk == bindparam("pk"), sk >= bindparam("prefix"))
     if bounded:
         statement = statement.where(sk < bindparam("end"))

@@ -6,7 +6,8 @@ from typing import Any, Final
 from sqlalchemy import Engine, bindparam, delete, select, text
 
 from chalicelib.adapters.sql_engine import is_sqlite, reading, writing
-from chalicelib.adapters.sql_query import MOST_ROWS, select_page
+from chalicelib.adapters.sql_query import MOST_ROWS
+from chalicelib.adapters.sql_reading import Row, record_reader
 from chalicelib.adapters.sql_schema import records
 from chalicelib.adapters.sql_transaction import transact
 from chalicelib.domain.errors import StoreAway
@@ -23,10 +24,8 @@ from chalicelib.ports.record_rules import (
 )
 from chalicelib.ports.record_store import Key, Operation, Page, Record
 
+_BATCH: Final = 500
 _columns = records.c
-_GET: Final = select(_columns.version, _columns.body, _columns.purge_after).where(
-    _columns.pk == bindparam("pk"), _columns.sk == bindparam("sk")
-)
 _DUE: Final = (
     select(_columns.pk, _columns.sk)
     .where(_columns.purge_after < bindparam("now"))
@@ -48,23 +47,20 @@ class SQLRecordStore:
     def get(self, key: Key) -> Record | None:
         """One indexed read."""
         check_key(key)
-        with reading(self._engine) as connection:
-            row = connection.execute(_GET, {"pk": key.pk, "sk": key.sk}).first()
-        return None if row is None else Record(key, row[0], parse_body(row[1]), row[2])
+        with record_reader(self._engine) as reader:
+            row = reader.one(key)
+        return None if row is None else _record(row)
 
     def get_many(self, keys: Sequence[Key]) -> list[Record]:
-        """One read per key over one connection: no answer can be larger than one record at a time."""
+        """One connection for all of them."""
         if len(keys) > 100:
             raise ValueError("get_many takes at most 100 keys.")
         for key in keys:
             check_key(key)
-        found = []
-        with reading(self._engine) as connection:
-            for key in dict.fromkeys(keys):
-                row = connection.execute(_GET, {"pk": key.pk, "sk": key.sk}).first()
-                if row is not None:
-                    found.append(Record(key, row[0], parse_body(row[1]), row[2]))
-        return found
+        if not keys:
+            return []
+        with record_reader(self._engine) as reader:
+            return [_record(row) for row in reader.many(list(dict.fromkeys(keys)))]
 
     def query(
         self, pk: str, *, prefix: str = "", limit: int = 100, cursor: str | None = None, reverse: bool = False
@@ -74,15 +70,15 @@ class SQLRecordStore:
         after = None if cursor is None else decode_cursor(cursor, pk, prefix, reverse=reverse)
         found: list[Record] = []
         size = 0
-        with reading(self._engine) as connection:
+        with record_reader(self._engine) as reader:
             while True:
                 step = min(limit - len(found) + 1, MOST_ROWS)
-                rows = connection.execute(*select_page(pk, prefix, after, step, reverse=reverse)).all()
+                rows = reader.page(pk, prefix, after, step, reverse=reverse)
                 for row in rows:
-                    size += record_bytes(Key(pk, row[0]), row[2])
+                    size += record_bytes(Key(pk, row[1]), row[3])
                     if len(found) == limit or (found and size > MAX_PAGE_BYTES):
                         return Page(tuple(found), encode_cursor(pk, prefix, found[-1].key.sk, reverse=reverse))
-                    found.append(Record(Key(pk, row[0]), row[1], parse_body(row[2]), row[3]))
+                    found.append(_record(row))
                 if len(rows) < step:
                     return Page(tuple(found), None)
                 after = found[-1].key.sk
@@ -91,6 +87,14 @@ class SQLRecordStore:
         """See ``sql_transaction`` for the timeline of two writers."""
         texts = check_transaction(operations, events)
         transact(self._engine, operations, texts, events)
+
+    @property
+    def batch(self) -> int:
+        return _BATCH
+
+    def transact_batch(self, operations: Sequence[Operation], events: Sequence[Event] = ()) -> None:
+        """One wait for the disk; on SQLite other writers wait for all of it."""
+        transact(self._engine, operations, check_transaction(operations, events, most=_BATCH), events)
 
     def purge(self, now: int, limit: int) -> int:
         """Deletes, then overwrites what deletion left in SQLite's files."""
@@ -115,3 +119,8 @@ class SQLRecordStore:
                 connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).all()
         except StoreAway:
             return
+
+
+def _record(row: Row) -> Record:
+    pk, sk, version, body, purge_after = row
+    return Record(Key(pk, sk), version, parse_body(body), purge_after)

@@ -13,17 +13,18 @@ A row that does not exist can't be locked, so its unique key decides; the loser 
 A check for absence holds the place the same way: it inserts an empty record and deletes it before COMMIT.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, bindparam, delete, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ARRAY, Connection, Engine, Text, bindparam, select, text
 from sqlalchemy.exc import DBAPIError
 
+from chalicelib.adapters.sql_bulk import write_rows
 from chalicelib.adapters.sql_engine import writing
 from chalicelib.adapters.sql_errors import is_raced
-from chalicelib.adapters.sql_schema import outbox, records
+from chalicelib.adapters.sql_schema import records
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.event_json import event_to_json
 from chalicelib.domain.events import Event
@@ -31,29 +32,22 @@ from chalicelib.ports.record_store import ABSENT, ANY, Check, Delete, Key, Opera
 
 _ATTEMPTS: Final = 8
 _columns = records.c
-_HELD: Final = (
-    select(_columns.pk, _columns.sk, _columns.version)
-    .where(tuple_(_columns.pk, _columns.sk).in_(bindparam("keys", expanding=True)))
-    .order_by(_columns.pk, _columns.sk)  # everybody locks in one order
-    .with_for_update()
-)
+# Each key by the index. ``(pk, sk) IN (VALUES ...)`` makes SQLite read the whole table, and PostgreSQL plan a hundred conditions.
+_HELD: Final = {
+    "sqlite": text(
+        "SELECT r.pk, r.sk, r.version FROM json_each(:keys) AS k CROSS JOIN records AS r "
+        "ON r.pk = json_extract(k.value, '$[0]') AND r.sk = json_extract(k.value, '$[1]')"
+    ),
+    "postgresql": text(
+        "SELECT r.pk, r.sk, r.version FROM records AS r JOIN unnest(:pks, :sks) AS k (pk, sk) ON r.pk = k.pk AND r.sk = k.sk "
+        "ORDER BY r.pk, r.sk FOR UPDATE OF r"  # everybody locks in one order
+    ).bindparams(bindparam("pks", type_=ARRAY(Text)), bindparam("sks", type_=ARRAY(Text))),
+}
 _HELD_ONE: Final = (
     select(_columns.pk, _columns.sk, _columns.version)
     .where(_columns.pk == bindparam("key_pk"), _columns.sk == bindparam("key_sk"))
     .with_for_update()
 )
-_THIS: Final = (_columns.pk == bindparam("key_pk"), _columns.sk == bindparam("key_sk"))
-_UPDATE: Final = update(records).where(*_THIS)
-_DELETE: Final = delete(records).where(*_THIS)
-_INSERT: Final = {
-    # preserve_rowcount: SQLAlchemy tells otherwise nothing of an INSERT
-    "sqlite": sqlite.insert(records).on_conflict_do_nothing().execution_options(preserve_rowcount=True),
-    "postgresql": postgresql.insert(records).on_conflict_do_nothing().execution_options(preserve_rowcount=True),
-}
-_RECORD_EVENT: Final = {
-    "sqlite": sqlite.insert(outbox).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(outbox).on_conflict_do_nothing(),
-}
 
 
 class _RacedError(Exception):
@@ -80,8 +74,7 @@ def transact(
                 held = _held(connection, [operation.key for operation in operations])
                 _compare(operations, held)
                 _write(connection, _planned(operations, texts, held))
-                if rows:
-                    connection.execute(_RECORD_EVENT[engine.dialect.name], rows)
+                write_rows(connection, "event", rows)
             return
         except _RacedError:
             continue
@@ -96,8 +89,14 @@ def _held(connection: Connection, keys: list[Key]) -> dict[Key, int]:
     if len(keys) == 1:
         found = connection.execute(_HELD_ONE, {"key_pk": keys[0].pk, "key_sk": keys[0].sk})
     else:
-        found = connection.execute(_HELD, {"keys": [tuple(key) for key in keys]})
+        found = connection.execute(_HELD[connection.dialect.name], _named(connection, keys))
     return {Key(pk, sk): version for pk, sk, version in found}
+
+
+def _named(connection: Connection, keys: list[Key]) -> dict[str, Any]:
+    if connection.dialect.name == "sqlite":
+        return {"keys": json.dumps(keys)}
+    return {"pks": [key.pk for key in keys], "sks": [key.sk for key in keys]}
 
 
 def _compare(operations: Sequence[Operation], held: dict[Key, int]) -> None:
@@ -131,17 +130,12 @@ def _planned(operations: Sequence[Operation], texts: Sequence[str | None], held:
 
 
 def _new(key: Key, body: str | None, purge_after: int | None) -> dict[str, Any]:
-    return {"pk": key.pk, "sk": key.sk, "version": 1, "body": body, "purge_after": purge_after}
+    return {"key_pk": key.pk, "key_sk": key.sk, "version": 1, "body": body, "purge_after": purge_after}
 
 
 def _write(connection: Connection, plan: _Plan) -> None:
-    if plan.inserts:
-        plan.inserts.sort(key=lambda row: (row["pk"], row["sk"]))
-        statement = _INSERT[connection.dialect.name]
-        for row in plan.inserts:
-            if connection.execute(statement, row).rowcount != 1:
-                raise _RacedError
-    if plan.updates:
-        connection.execute(_UPDATE, plan.updates)
-    if plan.deletes:
-        connection.execute(_DELETE, plan.deletes)
+    plan.inserts.sort(key=lambda row: (row["key_pk"], row["key_sk"]))
+    if write_rows(connection, "insert", plan.inserts) != len(plan.inserts):
+        raise _RacedError
+    write_rows(connection, "update", plan.updates)
+    write_rows(connection, "delete", plan.deletes)

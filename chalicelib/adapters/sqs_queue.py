@@ -53,6 +53,27 @@ class SQSQueue:
                     self._remember(message)
         return found
 
+    def extend(self, receipts: Sequence[str], lease_ms: int) -> dict[str, str]:
+        """Those whose visibility timeout was set anew; a receipt stays what it is. SQS lets a message be held for 12 hours in all.
+
+        Raises StoreAway where SQS could not do it by its own fault.
+        """
+        unique = list(dict.fromkeys(receipts))
+        kept: dict[str, str] = {}
+        for start in range(0, len(unique), _BATCH):
+            part = unique[start : start + _BATCH]
+            answer = self._sqs.change_message_visibility_batch(
+                QueueUrl=self._url,
+                Entries=[
+                    {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": _seconds(lease_ms)}
+                    for number, receipt in enumerate(part)
+                ],
+            )
+            if any(not failed.get("SenderFault") for failed in answer.get("Failed", [])):
+                raise StoreAway
+            kept |= {part[int(done["Id"])]: part[int(done["Id"])] for done in answer.get("Successful", [])}
+        return kept
+
     def ack(self, receipts: Sequence[str]) -> None:
         """Delete for good. A lost lease is no error; raises StoreAway where SQS could not delete by its own fault."""
         unique = list(dict.fromkeys(receipts))

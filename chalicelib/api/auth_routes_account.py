@@ -1,4 +1,5 @@
 """Routes of one's own account: who am I, sessions, password, second factor."""
+# ruff: noqa: PLC0415  # a cold start imports what its first request needs, no more
 
 from collections.abc import Callable
 
@@ -22,14 +23,6 @@ from chalicelib.domain.account import Member
 from chalicelib.domain.principal import Principal
 from chalicelib.domain.session import Session
 from chalicelib.domain.tenant import Tenant
-from chalicelib.use_cases.accounts.own_account import (
-    change_password,
-    live_sessions,
-    revoke_session,
-    show_caller,
-    sign_out,
-)
-from chalicelib.use_cases.accounts.second_factor import begin_second_factor, confirm_second_factor, remove_second_factor
 from chalicelib.use_cases.context import Context
 
 _PASSWORD = ("password_wrong", "too_many_attempts", "not_found", "conflict")
@@ -45,6 +38,8 @@ def register(app: FumibakoApp, context: Callable[[], Context]) -> None:
 def _register_sessions(app: FumibakoApp, context: Callable[[], Context]) -> None:
     @route(app, "/v1/me", "GET", responses={200: Caller}, summary="Who is asking", problems=("not_found",))
     def me(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.accounts.show_caller import show_caller
+
         tenant, member = show_caller(context(), call.principal)
         return Reply(_caller(call.principal, tenant, member))
 
@@ -58,6 +53,8 @@ def _register_sessions(app: FumibakoApp, context: Callable[[], Context]) -> None
         problems=("cursor_invalid",),
     )
     def list_sessions(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.accounts.own_account import live_sessions
+
         sessions, following = live_sessions(context(), call.principal, limit=call.limit, cursor=call.cursor)
         current = call.principal.session
         return Reply(SessionPage(items=[_session(one, current) for one in sessions], next=following))
@@ -71,11 +68,15 @@ def _register_sessions(app: FumibakoApp, context: Callable[[], Context]) -> None
         problems=("conflict",),
     )
     def end_session(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.accounts.own_account import revoke_session
+
         revoke_session(context(), call.principal, call.path["id"])
         return Reply(status=204)
 
     @route(app, "/v1/logout", "POST", responses={204: None}, summary="End this session", problems=("conflict",))
     def logout(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.accounts.own_account import sign_out
+
         tenant = sign_out(context(), call.principal)
         return Reply(status=204, headers={"Set-Cookie": cleared_cookie(tenant)})
 
@@ -91,6 +92,8 @@ def _register_password(app: FumibakoApp, context: Callable[[], Context]) -> None
         problems=(*_PASSWORD, "password_short", "password_long", "password_common", "scope_missing"),
     )
     def password(call: Call[ChangePassword]) -> Reply:
+        from chalicelib.use_cases.accounts.own_account import change_password
+
         change_password(context(), call.principal, current=call.body.current, new=call.body.new)
         return Reply(status=204)
 
@@ -105,6 +108,8 @@ def _register_second_factor(app: FumibakoApp, context: Callable[[], Context]) ->
         problems=("totp_active", "not_found", "conflict", "scope_missing"),
     )
     def begin_totp(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.accounts.second_factor import begin_second_factor
+
         enrolment = begin_second_factor(context(), call.principal)
         return Reply(TotpSecret(secret=enrolment.secret, uri=enrolment.uri))
 
@@ -118,6 +123,8 @@ def _register_second_factor(app: FumibakoApp, context: Callable[[], Context]) ->
         problems=("totp_wrong", "totp_not_begun", "too_many_attempts", "not_found", "conflict", "scope_missing"),
     )
     def confirm_totp(call: Call[TotpCode]) -> Reply:
+        from chalicelib.use_cases.accounts.second_factor import confirm_second_factor
+
         return Reply(
             RecoveryCodes(recovery_codes=list(confirm_second_factor(context(), call.principal, call.body.code)))
         )
@@ -132,6 +139,8 @@ def _register_second_factor(app: FumibakoApp, context: Callable[[], Context]) ->
         problems=(*_PASSWORD, "scope_missing"),
     )
     def remove_totp(call: Call[PasswordOnly]) -> Reply:
+        from chalicelib.use_cases.accounts.second_factor import remove_second_factor
+
         remove_second_factor(context(), call.principal, call.body.password)
         return Reply(status=204)
 

@@ -1,4 +1,5 @@
 """Routes of admins: members and the tenant's settings; and the one by which an invited member comes in."""
+# ruff: noqa: PLC0415  # a cold start imports what its first request needs, no more
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -19,16 +20,6 @@ from chalicelib.api.describe import PAGE, Call, Reply, etag, route
 from chalicelib.api.wire import to_time
 from chalicelib.domain.account import Member
 from chalicelib.domain.tenant import Tenant
-from chalicelib.use_cases.accounts.administer import (
-    ChangeMember,
-    change_member,
-    change_tenant,
-    page_of_members,
-    remove_member,
-    show_member,
-    show_tenant,
-)
-from chalicelib.use_cases.accounts.invite_member import InviteMember, accept_invitation, invite_member
 from chalicelib.use_cases.context import Context
 
 _ADMIN = ("role_missing", "scope_missing", "not_found")
@@ -54,6 +45,8 @@ def _register_invitations(app: FumibakoApp, context: Callable[[], Context]) -> N
         problems=(*_ADMIN, *_MEMBER, "member_exists", "address_invalid"),
     )
     def invite(call: Call[Invite]) -> Reply:
+        from chalicelib.use_cases.accounts.invite_member import InviteMember, invite_member
+
         body = call.body
         command = InviteMember(body.email, body.name, tuple(body.roles), body.language)
         invitation = invite_member(context(), call.principal, command, call.once("POST /v1/members"))
@@ -70,6 +63,8 @@ def _register_invitations(app: FumibakoApp, context: Callable[[], Context]) -> N
         problems=("invitation_invalid", "password_short", "password_long", "password_common"),
     )
     def accept(call: Call[AcceptInvitation]) -> Reply:
+        from chalicelib.use_cases.accounts.invite_member import accept_invitation
+
         accept_invitation(context(), token=call.body.token, password=call.body.password)
         return Reply(status=204)
 
@@ -85,11 +80,15 @@ def _register_members(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=(*_ADMIN, "cursor_invalid"),
     )
     def list_members(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.accounts.administer import page_of_members
+
         members, following = page_of_members(context(), call.principal, limit=call.limit, cursor=call.cursor)
         return Reply(MemberPage(items=[_member(one) for one in members], next=following))
 
     @route(app, "/v1/members/{id}", "GET", responses={200: MemberAnswer}, summary="One member", problems=_ADMIN)
     def get_member(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.accounts.administer import show_member
+
         member = show_member(context(), call.principal, call.path["id"])
         return Reply(_member(member), headers=etag(member.version))
 
@@ -104,6 +103,8 @@ def _register_members(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=(*_ADMIN, *_MEMBER, "last_admin"),
     )
     def patch_member(call: Call[ChangeMemberBody]) -> Reply:
+        from chalicelib.use_cases.accounts.administer import ChangeMember, change_member
+
         body = call.body
         roles = None if body.roles is None else tuple(body.roles)
         command = ChangeMember(body.name, roles, body.language, call.if_match)
@@ -119,6 +120,8 @@ def _register_members(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=(*_ADMIN, "last_admin", "conflict"),
     )
     def delete_member(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.accounts.administer import remove_member
+
         remove_member(context(), call.principal, call.path["id"])
         return Reply(status=204)
 
@@ -126,6 +129,8 @@ def _register_members(app: FumibakoApp, context: Callable[[], Context]) -> None:
 def _register_tenant(app: FumibakoApp, context: Callable[[], Context]) -> None:
     @route(app, "/v1/tenant", "GET", responses={200: TenantAnswer}, summary="The tenant's settings", problems=_ADMIN)
     def get_tenant(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.accounts.administer import show_tenant
+
         tenant = show_tenant(context(), call.principal)
         return Reply(_tenant(tenant), headers=etag(tenant.version))
 
@@ -140,6 +145,8 @@ def _register_tenant(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=(*_ADMIN, "setting_invalid", "name_wrong", "conflict"),
     )
     def patch_tenant(call: Call[ChangeTenant]) -> Reply:
+        from chalicelib.use_cases.accounts.administer import change_tenant
+
         sent = {name: value for name, value in msgspec.structs.asdict(call.body).items() if value is not None}
         tenant = change_tenant(context(), call.principal, sent, version=call.if_match)
         return Reply(_tenant(tenant), headers=etag(tenant.version))

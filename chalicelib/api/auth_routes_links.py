@@ -1,6 +1,8 @@
 """Routes of guests before they have a session: look, challenge, verify, ask for more time."""
+# ruff: noqa: PLC0415  # a cold start imports what its first request needs, no more
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from chalicelib.api.auth_types import (
     AskChallenge,
@@ -17,10 +19,10 @@ from chalicelib.api.wire import to_time
 from chalicelib.domain.link import slots_before_proof
 from chalicelib.domain.networks import network_of
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.guests.ask_more_time import ask_more_time
-from chalicelib.use_cases.guests.issue_challenge import issue_challenge
-from chalicelib.use_cases.guests.look_link import Look, look_link
-from chalicelib.use_cases.guests.verify_link import VerifyLink, verify_link
+
+if TYPE_CHECKING:
+    from chalicelib.use_cases.guests.look_link import Look
+
 
 _GONE = ("not_found", "gone")
 
@@ -43,6 +45,8 @@ def _register_before_proof(app: FumibakoApp, context: Callable[[], Context]) -> 
         problems=_GONE,
     )
     def look(call: Call[LinkToken]) -> Reply:
+        from chalicelib.use_cases.guests.look_link import look_link
+
         return Reply(_look(look_link(context(), call.body.token)))
 
     @route(
@@ -64,6 +68,8 @@ def _register_before_proof(app: FumibakoApp, context: Callable[[], Context]) -> 
         ),
     )
     def challenge(call: Call[AskChallenge]) -> Reply:
+        from chalicelib.use_cases.guests.issue_challenge import issue_challenge
+
         network = network_of(call.source_ip)
         issued = issue_challenge(context(), token=call.body.token, address=call.body.address, network=network)
         return Reply(
@@ -95,6 +101,8 @@ def _register_proof(app: FumibakoApp, context: Callable[[], Context]) -> None:
         ),
     )
     def verify(call: Call[VerifyLinkBody]) -> Reply:
+        from chalicelib.use_cases.guests.verify_link import VerifyLink, verify_link
+
         body = call.body
         command = VerifyLink(body.token, body.challenge, body.code, body.passphrase_auth, network_of(call.source_ip))
         verified = verify_link(context(), command)
@@ -120,11 +128,13 @@ def _register_proof(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=_GONE,
     )
     def more_time(call: Call[LinkToken]) -> Reply:
+        from chalicelib.use_cases.guests.ask_more_time import ask_more_time
+
         ask_more_time(context(), call.body.token)
         return Reply(status=202)
 
 
-def _look(seen: Look) -> LinkLook:
+def _look(seen: "Look") -> LinkLook:
     subject, link = seen.subject, seen.link
     return LinkLook(
         kind=link.kind,

@@ -1,7 +1,9 @@
 """Routes of signing in: login, token, device. All open but the approval of a device."""
+# ruff: noqa: PLC0415  # a cold start imports what its first request needs, no more
 
 from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
+from typing import TYPE_CHECKING
 
 from chalicelib.api.auth_types import (
     ApproveDevice,
@@ -21,12 +23,12 @@ from chalicelib.domain.networks import network_of
 from chalicelib.domain.session import Client
 from chalicelib.domain.tenant import Tenant
 from chalicelib.stores.tenant_store import get_tenant, tenant_of_host
-from chalicelib.use_cases.accounts.approve_device import approve_device, begin_device, fetch_device
-from chalicelib.use_cases.accounts.client_credentials import ClientCredentials, exchange_credentials
-from chalicelib.use_cases.accounts.open_session import Tokens
-from chalicelib.use_cases.accounts.refresh_session import refresh_session
-from chalicelib.use_cases.accounts.sign_in import SignedIn, SignIn, sign_in
 from chalicelib.use_cases.context import Context
+
+if TYPE_CHECKING:
+    from chalicelib.use_cases.accounts.open_session import Tokens
+    from chalicelib.use_cases.accounts.sign_in import SignedIn
+
 
 COOKIE = "fumibako_refresh"
 
@@ -49,6 +51,8 @@ def _register_tokens(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=("host_unknown", "sign_in_failed", "totp_required", "totp_wrong", "too_many_attempts"),
     )
     def login(call: Call[Login]) -> Reply:
+        from chalicelib.use_cases.accounts.sign_in import SignIn, sign_in
+
         body = call.body
         client = Client(body.client)
         tenant = tenant_of_host(context().records, call.host)
@@ -78,6 +82,9 @@ def _register_tokens(app: FumibakoApp, context: Callable[[], Context]) -> None:
         ),
     )
     def token(call: Call[TokenRequest]) -> Reply:
+        from chalicelib.use_cases.accounts.approve_device import fetch_device
+        from chalicelib.use_cases.accounts.client_credentials import ClientCredentials, exchange_credentials
+
         body = call.body
         if body.grant_type == "refresh_token":
             return _refreshed(context(), call)
@@ -101,6 +108,8 @@ def _register_device(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=("host_unknown", "conflict"),
     )
     def device(call: Call[BeginDevice]) -> Reply:
+        from chalicelib.use_cases.accounts.approve_device import begin_device
+
         tenant = tenant_of_host(context().records, call.host)
         codes = begin_device(context(), tenant=tenant, device_name=call.body.device_name)
         return Reply(
@@ -124,15 +133,19 @@ def _register_device(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=("user_code_unknown", "too_many_attempts", "scope_missing", "not_found", "conflict"),
     )
     def approve(call: Call[ApproveDevice]) -> Reply:
+        from chalicelib.use_cases.accounts.approve_device import approve_device
+
         approve_device(context(), call.principal, user_code=call.body.user_code, approve=call.body.approve)
         return Reply(status=204)
 
 
-def _signed_in(signed: SignedIn) -> Reply:
+def _signed_in(signed: "SignedIn") -> Reply:
     return _answer(signed.tokens, signed.member, signed.tenant)
 
 
 def _refreshed(ctx: Context, call: Call[TokenRequest]) -> Reply:
+    from chalicelib.use_cases.accounts.refresh_session import refresh_session
+
     token = call.body.refresh_token or _cookie(ctx, call)
     refreshed = refresh_session(ctx, token)
     tenant = get_tenant(ctx.records, refreshed.tokens.session.tenant)
@@ -154,13 +167,13 @@ def _cookie(ctx: Context, call: Call[TokenRequest]) -> str:
     return cookie.value
 
 
-def _answer(tokens: Tokens, member: Member | None, tenant: Tenant) -> Reply:
+def _answer(tokens: "Tokens", member: Member | None, tenant: Tenant) -> Reply:
     page = tokens.session.client is Client.PAGE
     headers = {"Set-Cookie": cookie_header(tokens, tenant)} if page else {}
     return Reply(_tokens(tokens, member, tenant), headers=headers)
 
 
-def cookie_header(tokens: Tokens, tenant: Tenant) -> str:
+def cookie_header(tokens: "Tokens", tenant: Tenant) -> str:
     """The page's cookie: out of reach of scripts, sent to /auth alone, never by another site (RFC 6265bis)."""
     seconds = max(0, (tokens.session.idle_until - tokens.session.last_used_at) // 1000)
     return _cookie_text(tokens.refresh_token or "", seconds, tenant)
@@ -177,7 +190,7 @@ def _cookie_text(value: str, seconds: int, tenant: Tenant) -> str:
     return f"{COOKIE}={value}; Path=/auth; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"
 
 
-def _tokens(tokens: Tokens, member: Member | None = None, tenant: Tenant | None = None) -> TokenAnswer:
+def _tokens(tokens: "Tokens", member: Member | None = None, tenant: Tenant | None = None) -> TokenAnswer:
     return TokenAnswer(
         access_token=tokens.access_token,
         token_type="Bearer",  # noqa: S106  RFC 6750's word, no secret

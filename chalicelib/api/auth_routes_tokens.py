@@ -1,4 +1,5 @@
 """Routes of personal access tokens, service accounts, and the keys that access tokens are checked with."""
+# ruff: noqa: PLC0415  # a cold start imports what its first request needs, no more
 
 from collections.abc import Callable
 
@@ -15,16 +16,6 @@ from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.describe import PAGE, Call, Reply, route
 from chalicelib.api.wire import from_time, to_time, to_time_or_none
 from chalicelib.domain.token import PersonalToken, ServiceAccount
-from chalicelib.use_cases.accounts.access_tokens import key_set
-from chalicelib.use_cases.accounts.own_tokens import (
-    CreateToken,
-    create_personal_token,
-    create_service_account,
-    page_of_service_accounts,
-    page_of_tokens,
-    remove_service_account,
-    revoke_personal_token,
-)
 from chalicelib.use_cases.context import Context
 
 _ADMIN = ("role_missing", "scope_missing", "not_found")
@@ -45,6 +36,8 @@ def register(app: FumibakoApp, context: Callable[[], Context]) -> None:
         summary="The keys that access tokens are checked with",
     )
     def jwks(_call: Call[None]) -> Reply:
+        from chalicelib.use_cases.accounts.access_tokens import key_set
+
         return Reply(JwkSet(keys=key_set(context())["keys"]), headers={"Cache-Control": "public, max-age=300"})
 
 
@@ -59,6 +52,8 @@ def _register_keys(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=("cursor_invalid", "not_found"),
     )
     def list_keys(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.accounts.own_tokens import page_of_tokens
+
         tokens, following = page_of_tokens(context(), call.principal, limit=call.limit, cursor=call.cursor)
         return Reply(KeyPage(items=[_key(one) for one in tokens], next=following))
 
@@ -73,6 +68,8 @@ def _register_keys(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=(*_NEW, "expiry_past", "expiry_too_far", "time_invalid", "not_found", "token_invalid"),
     )
     def create_key(call: Call[CreateKey]) -> Reply:
+        from chalicelib.use_cases.accounts.own_tokens import CreateToken, create_personal_token
+
         body = call.body
         expires_at = None if body.expires_at is None else from_time(body.expires_at, "/expires_at")
         command = CreateToken(body.name, tuple(body.scopes), tuple(body.networks), expires_at)
@@ -88,6 +85,8 @@ def _register_keys(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=("conflict",),
     )
     def delete_key(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.accounts.own_tokens import revoke_personal_token
+
         revoke_personal_token(context(), call.principal, call.path["id"])
         return Reply(status=204)
 
@@ -103,6 +102,8 @@ def _register_service_accounts(app: FumibakoApp, context: Callable[[], Context])
         problems=(*_ADMIN, "cursor_invalid"),
     )
     def list_service_accounts(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.accounts.own_tokens import page_of_service_accounts
+
         accounts, following = page_of_service_accounts(context(), call.principal, limit=call.limit, cursor=call.cursor)
         return Reply(ServiceAccountPage(items=[_account(one) for one in accounts], next=following))
 
@@ -117,6 +118,8 @@ def _register_service_accounts(app: FumibakoApp, context: Callable[[], Context])
         problems=(*_ADMIN, *_NEW, "jwk_invalid"),
     )
     def create_account(call: Call[CreateServiceAccount]) -> Reply:
+        from chalicelib.use_cases.accounts.own_tokens import CreateToken, create_service_account
+
         body = call.body
         command = CreateToken(body.name, tuple(body.scopes), tuple(body.networks), public_jwk=body.public_jwk)
         once = call.once("POST /v1/service-accounts")
@@ -132,6 +135,8 @@ def _register_service_accounts(app: FumibakoApp, context: Callable[[], Context])
         problems=(*_ADMIN, "conflict"),
     )
     def delete_account(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.accounts.own_tokens import remove_service_account
+
         remove_service_account(context(), call.principal, call.path["id"])
         return Reply(status=204)
 

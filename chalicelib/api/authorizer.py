@@ -3,10 +3,11 @@
 API Gateway caches its answer for ``ttl_seconds=30`` by token, so access ends within that time and one call after revocation; outside
 AWS nothing is cached. The policy allows every route: roles, scopes and networks are judged in the app, where a refusal has our shape.
 """
+# ruff: noqa: PLC0415  # a cold start imports what its first request needs, no more
 
 import ipaddress
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
 from chalice.app import AuthRequest, AuthResponse, ChaliceAuthorizer
@@ -14,8 +15,11 @@ from chalice.app import AuthRequest, AuthResponse, ChaliceAuthorizer
 from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.service import principal_context
 from chalicelib.domain.errors import Refused
-from chalicelib.use_cases.accounts.authorize import Authorized, authorize
 from chalicelib.use_cases.context import Context
+
+if TYPE_CHECKING:
+    from chalicelib.use_cases.accounts.authorize import Authorized
+
 
 TTL_SECONDS: Final = 30
 _MADE: "WeakKeyDictionary[FumibakoApp, ChaliceAuthorizer]" = WeakKeyDictionary()
@@ -33,6 +37,8 @@ def make_authorizer(app: FumibakoApp, context: Callable[[], Context]) -> Chalice
 
     @app.authorizer(ttl_seconds=TTL_SECONDS)
     def signed_in(request: AuthRequest) -> AuthResponse:
+        from chalicelib.use_cases.accounts.authorize import authorize
+
         try:
             authorized = authorize(context(), bearer_of(request.token))
         except Refused as refused:
@@ -63,7 +69,7 @@ def bearer_of(header: str | None) -> str:
     return value
 
 
-def authorized_context(authorized: Authorized) -> dict[str, str]:
+def authorized_context(authorized: "Authorized") -> dict[str, str]:
     """The principal as flat text values, and the networks its token is bound to."""
     return {**principal_context(authorized.principal), "networks": " ".join(authorized.networks)}
 

@@ -14,7 +14,7 @@ from chalice.app import Chalice, Request, Response, RestAPIEventHandler, RouteEn
 from chalicelib.api import request_scope
 from chalicelib.api.body_limits import check_depth, check_size
 from chalicelib.api.cross_origin import cross_origin_headers
-from chalicelib.api.problems import Problem, language_of, problem
+from chalicelib.api.problems import MEDIA_TYPE, Problem, language_of, problem
 from chalicelib.api.throttle import throttle
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.use_cases.context import Context
@@ -27,6 +27,7 @@ SECURITY_HEADERS: Final = {
     "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
     "X-Content-Type-Options": "nosniff",
 }
+_JSON: Final = frozenset(("application/json", MEDIA_TYPE))
 _WITH_BODY: Final = frozenset(("POST", "PUT", "PATCH", "DELETE"))
 _log = logging.getLogger("fumibako.api")
 
@@ -91,6 +92,12 @@ class _Handler(RestAPIEventHandler):
     def __init__(self, app: FumibakoApp, middleware: list[Any]) -> None:
         super().__init__(app.routes, app.api, app.log, debug=False, middleware_handlers=middleware)
         self.app = app
+
+    def __call__(self, event: Any, context: Any) -> dict[str, Any]:
+        if self._middleware_handlers:
+            answer: dict[str, Any] = super().__call__(event, context)
+            return answer
+        return _proxy_answer(self._main_rest_api_handler(event, context), self.api.binary_types)
 
     def create_request_object(self, event: Any, context: Any) -> Request:
         request = Request(event, context)
@@ -176,6 +183,21 @@ def log_unhandled(error: BaseException, route: str) -> None:
     """Log type and places of an unexpected exception; never its text, which may quote what people sent."""
     places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
     _log.error("unhandled exception", extra={"route": route, "exception": type(error).__name__, "places": places[-12:]})
+
+
+def _proxy_answer(response: Response, binary_types: list[str]) -> dict[str, Any]:
+    """What ``Response.to_dict`` gives, without asking JSON text whether it is binary: nearly every answer is one."""
+    headers = response.headers
+    plain = type(response.body) is str and headers.get("Content-Type") in _JSON
+    if not plain or list in map(type, headers.values()):
+        answer: dict[str, Any] = response.to_dict(binary_types)
+        return answer
+    return {
+        "headers": headers,
+        "multiValueHeaders": {},
+        "statusCode": response.status_code,
+        "body": response.body,
+    }
 
 
 def _allow(methods: Mapping[str, RouteEntry]) -> str:

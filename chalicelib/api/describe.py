@@ -49,7 +49,7 @@ PAGE = {
 
 @dataclass(frozen=True)
 class Call(Generic[B]):
-    """One request, checked. ``who`` is None on open routes alone; header names are in lower case; ``path`` and ``query`` hold the parameters.
+    """One request, checked. ``who`` is None on open routes alone; header names are found in any case; ``path`` and ``query`` hold the parameters.
 
     ``query`` holds only what was sent: text or whole numbers as described.
     """
@@ -193,14 +193,14 @@ def route(
 
 def _call(app: FumibakoApp, description: Description, path: Mapping[str, str]) -> Call[Any]:
     request = app.request
-    headers = {str(name).lower(): str(value) for name, value in dict(request.headers).items()}
+    headers: Mapping[str, str] = request.headers  # whatever the case of the name
     source_ip = str(request.context.get("identity", {}).get("sourceIp", ""))
     who = None
     if not description.open:
         who = caller(app)
         check_network(request.context["authorizer"], source_ip)
         _check_scope(who, description.scope)
-    query = _query(request, description.query)
+    query = _query(request, description.query) if request.query_params else {}
     return Call(who, _body(app, description), path, query, headers, source_ip, headers.get("host", "").lower())
 
 

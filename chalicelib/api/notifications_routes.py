@@ -1,4 +1,5 @@
 """Routes of notifications: what was mailed, without any address."""
+# ruff: noqa: PLC0415  # a cold start imports what its first request needs, no more
 
 from collections.abc import Callable
 
@@ -8,7 +9,6 @@ from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.describe import PAGE, Call, Reply, route
 from chalicelib.api.wire import to_time
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.telling.show_deliveries import replay_deliveries, show_deliveries
 
 
 class DeliveryItem(Struct, kw_only=True):
@@ -43,6 +43,8 @@ def register(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=("role_missing", "cursor_invalid"),
     )
     def deliveries(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.telling.show_deliveries import show_deliveries
+
         found, cursor = show_deliveries(context(), call.principal, limit=call.limit, cursor=call.cursor)
         items = [
             DeliveryItem(
@@ -67,5 +69,7 @@ def register(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=("role_missing",),
     )
     def replay(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.telling.show_deliveries import replay_deliveries
+
         replay_deliveries(context(), call.principal)
         return Reply(status=202)

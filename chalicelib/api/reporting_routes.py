@@ -1,6 +1,8 @@
 """Routes of the audit chain."""
+# ruff: noqa: PLC0415  # a cold start imports what its first request needs, no more
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.describe import PAGE, Call, Query, Reply, route
@@ -18,10 +20,10 @@ from chalicelib.api.wire import from_time, to_time
 from chalicelib.domain.audit import Wanted
 from chalicelib.stores.audit_store import Root
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.reporting.check_audit import check_audit
-from chalicelib.use_cases.reporting.erase_personal import ErasePersonal, erase_personal
-from chalicelib.use_cases.reporting.export_audit import export_audit, show_roots
-from chalicelib.use_cases.reporting.show_audit import AuditLine, show_audit
+
+if TYPE_CHECKING:
+    from chalicelib.use_cases.reporting.show_audit import AuditLine
+
 
 _BLOCK = Query("The first block.", kind="integer", low=1, high=10**12 - 1)
 _FILTERS = {
@@ -52,6 +54,8 @@ def _reading(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=("role_missing", "cursor_invalid", "time_invalid"),
     )
     def audit(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.reporting.show_audit import show_audit
+
         lines, cursor = show_audit(context(), call.principal, _wanted(call), limit=call.limit, cursor=call.cursor)
         return Reply(AuditPage(items=[_line(one) for one in lines], next=cursor))
 
@@ -66,6 +70,8 @@ def _reading(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=("role_missing", "cursor_invalid"),
     )
     def audit_roots(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.reporting.export_audit import show_roots
+
         roots, cursor = show_roots(context(), call.principal, limit=call.limit, cursor=call.cursor)
         return Reply(RootPage(items=[_root(one) for one in roots], next=cursor))
 
@@ -82,6 +88,8 @@ def _proving(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=("role_missing", "cursor_invalid", "audit_broken"),
     )
     def audit_export(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.reporting.export_audit import export_audit
+
         from_block = int(call.query.get("from_block", 1))
         part = export_audit(context(), call.principal, from_block=from_block, cursor=call.cursor)
         return Reply(AuditExport(blocks=part.blocks, roots=part.roots, next=part.cursor))
@@ -97,6 +105,8 @@ def _proving(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=("role_missing", "audit_broken"),
     )
     def audit_check(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.reporting.check_audit import check_audit
+
         held = check_audit(context(), call.principal, from_block=int(call.query.get("from_block", 1)))
         return Reply(
             AuditCheck(
@@ -121,6 +131,8 @@ def _erasing(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=("role_missing", "cursor_invalid", "time_invalid"),
     )
     def audit_erase_personal(call: Call[EraseBody]) -> Reply:
+        from chalicelib.use_cases.reporting.erase_personal import ErasePersonal, erase_personal
+
         body = call.body
         before = None if body.before is None else from_time(body.before, "/before")
         command = ErasePersonal(subject=body.subject, actor=body.actor, before=before)
@@ -135,7 +147,7 @@ def _wanted(call: Call[None]) -> Wanted:
     return Wanted(since=since, until=until, **named)
 
 
-def _line(line: AuditLine) -> AuditItem:
+def _line(line: "AuditLine") -> AuditItem:
     entry = line.entry
     return AuditItem(
         id=entry["id"],

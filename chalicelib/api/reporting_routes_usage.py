@@ -1,7 +1,10 @@
 """Routes of usage and of the event log."""
+# ruff: noqa: PLC0415  # a cold start imports what its first request needs, no more
 
 from collections.abc import Callable
 from dataclasses import asdict
+
+import msgspec
 
 from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.describe import PAGE, Call, Query, Reply, route
@@ -10,8 +13,6 @@ from chalicelib.api.wire import to_time
 from chalicelib.domain.events import TYPE_PREFIX
 from chalicelib.stores.event_log_store import Logged
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.reporting.show_events import show_events
-from chalicelib.use_cases.reporting.show_usage import show_usage
 
 _USAGE = {
     **PAGE,
@@ -36,6 +37,8 @@ def register(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=("role_missing", "cursor_invalid"),
     )
     def usage(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.reporting.show_usage import show_usage
+
         lines, cursor = show_usage(
             context(),
             call.principal,
@@ -59,9 +62,12 @@ def register(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=("role_missing", "cursor_invalid"),
     )
     def events(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.reporting.show_events import show_events
+
         tenant = call.principal.tenant
         found, following = show_events(context(), call.principal, after=call.query.get("after"), limit=call.limit)
-        return Reply(EventPage(items=[cloud_event(tenant, one) for one in found], next=following))
+        items = [msgspec.structs.replace(cloud_event(tenant, one), cursor=str(one.number)) for one in found]
+        return Reply(EventPage(items=items, next=following))
 
 
 def cloud_event(tenant: str, logged: Logged) -> EventItem:

@@ -112,6 +112,8 @@ class EventItem(AnswerBody):
     # Not a default that could be left out: CloudEvents requires it.
     specversion: Literal["1.0"]
     datacontenttype: Literal["application/json"]
+    # An extension of ours on this route alone: what `after` takes to go on behind this very event.
+    cursor: str | None = None
 
 
 class EventPage(AnswerBody):

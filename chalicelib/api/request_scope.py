@@ -21,6 +21,6 @@ _WELL_FORMED: Final = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
 def chosen_request_id(headers: Mapping[str, str], own: str) -> str:
     """The caller's X-Request-Id if it is 8 to 64 of A-Z a-z 0-9 _ -, else ``own``: anything else could forge log lines."""
     for name, value in headers.items():
-        if name.lower() == "x-request-id" and _WELL_FORMED.match(value):
+        if len(name) == 12 and name.lower() == "x-request-id" and _WELL_FORMED.match(value):
             return value
     return own

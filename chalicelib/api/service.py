@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
+from operator import itemgetter
 from typing import Final, TypeVar, cast
 
 import msgspec
@@ -13,6 +14,7 @@ from chalicelib.domain.ids import TenantId
 from chalicelib.domain.principal import Kind, Principal
 
 T = TypeVar("T", bound=msgspec.Struct)
+_PRINCIPAL: Final = itemgetter("tenant", "kind", "id", "session", "roles", "scopes", "channel", "link", "link_subject")
 _PATH: Final = re.compile(r" - at `(key in )?\$(.*)`\Z", re.DOTALL)
 _UNKNOWN: Final = re.compile(r"unknown field `(.*)`", re.DOTALL)
 
@@ -55,16 +57,23 @@ def caller(app: FumibakoApp) -> Principal:
     values: Mapping[str, str] = app.request.context.get("authorizer") or {}
     if not values.get("tenant") or not values.get("id"):
         raise Refused("token_invalid", "This address needs a sign-in.")
+    return _principal(*_PRINCIPAL(values))
+
+
+@lru_cache(maxsize=4096)
+def _principal(tenant: str, kind: str, subject: str, session: str, roles: str, scopes: str, *rest: str) -> Principal:
+    """The same texts make the same principal; each caller comes many times."""
+    channel, link, link_subject = rest
     return Principal(
-        tenant=TenantId(values["tenant"]),
-        kind=cast("Kind", values["kind"]),
-        id=values["id"],
-        session=values["session"],
-        roles=frozenset(values["roles"].split()),
-        scopes=frozenset(values["scopes"].split()),
-        channel=values["channel"],
-        link=values["link"] or None,
-        link_subject=values["link_subject"] or None,
+        tenant=TenantId(tenant),
+        kind=cast("Kind", kind),
+        id=subject,
+        session=session,
+        roles=frozenset(roles.split()),
+        scopes=frozenset(scopes.split()),
+        channel=channel,
+        link=link or None,
+        link_subject=link_subject or None,
     )
 
 

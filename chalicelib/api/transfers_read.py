@@ -1,8 +1,9 @@
 """From bodies on the wire to commands: times, binary values, idempotency."""
+# ruff: noqa: PLC0415  # a cold start imports what its first request needs, no more
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -12,9 +13,11 @@ from chalicelib.api.wire import from_time
 from chalicelib.domain.errors import refuse_field
 from chalicelib.domain.transfer import TransferClass
 from chalicelib.stores.idempotency_store import Once
-from chalicelib.use_cases.sending.create_command import CreateTransfer, FileSpec, RecipientSpec
 from fumibako_format import base64url
 from fumibako_format.errors import EncodingInvalid
+
+if TYPE_CHECKING:
+    from chalicelib.use_cases.sending.create_command import CreateTransfer, FileSpec, RecipientSpec
 
 
 def once_of(call: Call[Any], route: str) -> Once | None:
@@ -41,21 +44,27 @@ def time_or_none(text: str | None, pointer: str) -> int | None:
     return None if text is None else from_time(text, pointer)
 
 
-def file_specs(files: Sequence[FileBody]) -> tuple[FileSpec, ...]:
+def file_specs(files: Sequence[FileBody]) -> "tuple[FileSpec, ...]":
     """Files as announced."""
+    from chalicelib.use_cases.sending.create_command import FileSpec
+
     return tuple(
         FileSpec(one.size, one.name, one.media_type, one.part_size, binary(one.digest, f"/files/{n}/digest"))
         for n, one in enumerate(files)
     )
 
 
-def recipient_specs(recipients: Sequence[RecipientBody]) -> tuple[RecipientSpec, ...]:
+def recipient_specs(recipients: Sequence[RecipientBody]) -> "tuple[RecipientSpec, ...]":
     """Recipients as given."""
+    from chalicelib.use_cases.sending.create_command import RecipientSpec
+
     return tuple(RecipientSpec(one.email, one.name, one.language) for one in recipients)
 
 
-def create_command(call: Call[CreateTransferBody]) -> CreateTransfer:
+def create_command(call: Call[CreateTransferBody]) -> "CreateTransfer":
     """The command of POST /v1/transfers. Raises Refused("on_behalf_not_allowed"): no route gives that right yet."""
+    from chalicelib.use_cases.sending.create_command import CreateTransfer
+
     body = call.body
     if body.on_behalf_of is not None and body.on_behalf_of != call.principal.id:
         raise refuse_field("on_behalf_not_allowed", "/on_behalf_of", "You can send in your own name only.")

@@ -1,6 +1,8 @@
 """From transfers, files and parts to their bodies on the wire."""
+# ruff: noqa: PLC0415  # a cold start imports what its first request needs, no more
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from chalicelib.api.transfers_types import (
     CreatedAnswer,
@@ -15,15 +17,18 @@ from chalicelib.api.wire import to_time, to_time_or_none
 from chalicelib.domain.files import BlobEntry, FileEntry
 from chalicelib.domain.recipients import RecipientEntry, RecipientState
 from chalicelib.domain.transfer import State
-from chalicelib.use_cases.sending.answer_create import Created
-from chalicelib.use_cases.sending.plan_files import plan_of
-from chalicelib.use_cases.sending.show_transfer import TransferView
-from chalicelib.use_cases.sending.sign_parts import PartUrl
 from fumibako_format import base64url
+
+if TYPE_CHECKING:
+    from chalicelib.use_cases.sending.answer_create import Created
+    from chalicelib.use_cases.sending.show_transfer import TransferView
+    from chalicelib.use_cases.sending.sign_parts import PartUrl
 
 
 def file_answer(entry: FileEntry, blob: BlobEntry, *, name: str | None = None) -> FileAnswer:
     """One file with its place and its blob's plan."""
+    from chalicelib.use_cases.sending.plan_files import plan_of
+
     return FileAnswer(
         id=entry.id,
         index=entry.index,
@@ -49,7 +54,7 @@ def files_answer(
     return [file_answer(one, blobs[one.blob], name=(names or {}).get(one.id)) for one in files]
 
 
-def uploads_answer(uploads: Sequence[PartUrl]) -> list[PartUrlAnswer]:
+def uploads_answer(uploads: "Sequence[PartUrl]") -> list[PartUrlAnswer]:
     """Part URLs."""
     return [
         PartUrlAnswer(
@@ -65,7 +70,7 @@ def uploads_answer(uploads: Sequence[PartUrl]) -> list[PartUrlAnswer]:
     ]
 
 
-def created_answer(created: Created, names: Sequence[str | None]) -> CreatedAnswer:
+def created_answer(created: "Created", names: Sequence[str | None]) -> CreatedAnswer:
     """``names`` as the request gave them, in its order: the server keeps those of managed files sealed."""
     head = created.head
     return CreatedAnswer(
@@ -80,13 +85,13 @@ def created_answer(created: Created, names: Sequence[str | None]) -> CreatedAnsw
     )
 
 
-def named_files(created: Created, names: Sequence[str | None]) -> list[FileAnswer]:
+def named_files(created: "Created", names: Sequence[str | None]) -> list[FileAnswer]:
     """The files of a creating call with the names it gave."""
     pairs = zip(created.files, names, strict=False)
     return [file_answer(entry, created.blobs[entry.blob], name=name) for entry, name in pairs]
 
 
-def transfer_answer(view: TransferView) -> TransferAnswer:
+def transfer_answer(view: "TransferView") -> TransferAnswer:
     """A transfer; what only its own people may see is left out for others."""
     head, inside = view.head, view.inside
     return TransferAnswer(
@@ -121,7 +126,7 @@ def transfer_answer(view: TransferView) -> TransferAnswer:
     )
 
 
-def _slots(view: TransferView) -> list[dict[str, object]] | None:
+def _slots(view: "TransferView") -> list[dict[str, object]] | None:
     head = view.head
     shown = head.slots and (view.inside or head.state is State.READY)
     return list(head.slots) if shown else None

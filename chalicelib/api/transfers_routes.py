@@ -1,6 +1,8 @@
 """Routes of transfers: create, list, show, change, recall, links."""
+# ruff: noqa: PLC0415  # a cold start imports what its first request needs, no more
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.describe import PAGE, Call, Query, Reply, etag, route
@@ -17,13 +19,12 @@ from chalicelib.api.transfers_types import (
     TransferPageAnswer,
 )
 from chalicelib.domain.transfer import State
+from chalicelib.domain.transfer_access import BOXES
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.ending.recall_transfer import recall_transfer
-from chalicelib.use_cases.sending.change_transfer import ChangeTransfer, change_transfer
-from chalicelib.use_cases.sending.copy_links import copy_links
-from chalicelib.use_cases.sending.create_transfer import create_transfer
-from chalicelib.use_cases.sending.list_transfers import BOXES, Wanted, list_transfers
-from chalicelib.use_cases.sending.show_transfer import TransferView, show_own, show_transfer
+
+if TYPE_CHECKING:
+    from chalicelib.use_cases.sending.show_transfer import TransferView
+
 
 _LIST = "/v1/transfers"
 _ONE = "/v1/transfers/{transfer}"
@@ -59,6 +60,8 @@ def _register_list(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=("files_none", "too_many_files", "name_twice", "expiry_past", "quota_exceeded", "quota_full", "gone"),
     )
     def create(call: Call[CreateTransferBody]) -> Reply:
+        from chalicelib.use_cases.sending.create_transfer import create_transfer
+
         created = create_transfer(context(), call.principal, create_command(call))
         answer = created_answer(created, [one.name for one in call.body.files])
         return Reply(
@@ -76,6 +79,8 @@ def _register_list(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=("role_missing", "cursor_invalid", "time_invalid"),
     )
     def listing(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.sending.list_transfers import Wanted, list_transfers
+
         state = call.query.get("state")
         wanted = Wanted(
             box=call.query.get("box", "sent"),
@@ -100,6 +105,8 @@ def _register_one(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=("not_found", "gone"),
     )
     def show(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.sending.show_transfer import show_transfer
+
         cursor = call.query.get("recipients")
         return _reply(show_transfer(context(), call.principal, call.path["transfer"], cursor=cursor))
 
@@ -112,13 +119,25 @@ def _register_one(app: FumibakoApp, context: Callable[[], Context]) -> None:
         scope="transfers:write",
         summary="Extend, add recipients, send now",
         if_match=True,
-        problems=("not_found", "gone", "version_changed", "expiry_past", "expiry_too_far", "state_wrong"),
+        problems=(
+            "not_found",
+            "gone",
+            "version_changed",
+            "expiry_past",
+            "expiry_too_far",
+            "expiry_twice",
+            "state_wrong",
+        ),
     )
     def change(call: Call[ChangeTransferBody]) -> Reply:
+        from chalicelib.use_cases.sending.change_transfer import ChangeTransfer, change_transfer
+        from chalicelib.use_cases.sending.show_transfer import show_own
+
         body = call.body
         command = ChangeTransfer(
             version=call.if_match,
             expires_at=time_or_none(body.expires_at, "/expires_at"),
+            expires_in_minutes=body.expires_in_minutes,
             max_downloads=body.max_downloads,
             add_recipients=recipient_specs(body.add_recipients),
             send_now=body.send_now,
@@ -138,6 +157,9 @@ def _register_acts(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=("not_found", "state_wrong"),
     )
     def recall(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.ending.recall_transfer import recall_transfer
+        from chalicelib.use_cases.sending.show_transfer import show_own
+
         head = recall_transfer(context(), call.principal, call.path["transfer"])
         return _reply(show_own(context(), call.principal, head), status=202)
 
@@ -152,10 +174,12 @@ def _register_acts(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=("not_found", "gone"),
     )
     def links(call: Call[LinksBody]) -> Reply:
+        from chalicelib.use_cases.sending.copy_links import copy_links
+
         found = copy_links(context(), call.principal, call.path["transfer"], recipient=call.body.recipient)
         return Reply(LinksAnswer(links=[LinkAnswer(recipient=one.recipient, url=one.url) for one in found]))
 
 
-def _reply(view: TransferView, *, status: int = 200) -> Reply:
+def _reply(view: "TransferView", *, status: int = 200) -> Reply:
     headers = etag(view.head.version) if view.inside else {}
     return Reply(transfer_answer(view), status, headers)

@@ -1,7 +1,9 @@
 """Routes of downloads, certificates and receipts."""
+# ruff: noqa: PLC0415  # a cold start imports what its first request needs, no more
 
 import hashlib
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,14 +21,11 @@ from chalicelib.api.wire import to_time
 from chalicelib.stores.certificate_store import Kind
 from chalicelib.stores.idempotency_store import Once
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.ending.show_certificate import show_certificate
-from chalicelib.use_cases.key_statement import root_fingerprint
-from chalicelib.use_cases.receiving.complete_download import complete_download
-from chalicelib.use_cases.receiving.download_links import OpenedDownload, OpenedFile
-from chalicelib.use_cases.receiving.renew_download import renew_download
-from chalicelib.use_cases.receiving.start_download import StartDownload, start_download
-from chalicelib.use_cases.requesting.issue_receipt import show_receipt
 from fumibako_format import base64url
+
+if TYPE_CHECKING:
+    from chalicelib.use_cases.receiving.download_links import OpenedDownload, OpenedFile
+
 
 _DOWNLOADS = "/v1/transfers/{transfer}/downloads"
 _GONE = ("not_found", "gone")
@@ -59,6 +58,9 @@ def _register_downloads(app: FumibakoApp, context: Callable[[], Context]) -> Non
         ),
     )
     def download(call: Call[StartDownloadBody]) -> Reply:
+        from chalicelib.use_cases.receiving.renew_download import renew_download
+        from chalicelib.use_cases.receiving.start_download import StartDownload, start_download
+
         transfer, body = call.path["transfer"], call.body
         if body.session is not None:
             opened = renew_download(
@@ -80,6 +82,8 @@ def _register_downloads(app: FumibakoApp, context: Callable[[], Context]) -> Non
         problems=_GONE,
     )
     def downloaded(call: Call[DownloadedBody]) -> Reply:
+        from chalicelib.use_cases.receiving.complete_download import complete_download
+
         complete_download(
             context(),
             call.principal,
@@ -102,6 +106,8 @@ def _register_proofs(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=("not_found", "not_yet_destroyed", "still_recoverable"),
     )
     def certificate(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.ending.show_certificate import show_certificate
+
         kind: Kind = "recoverable-past" if call.query.get("statement") == "recoverable-past" else "deletion"
         return Reply(ProofAnswer(**show_certificate(context(), call.principal, call.path["transfer"], kind=kind)))
 
@@ -115,6 +121,8 @@ def _register_proofs(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=("not_found", "receipt_not_ready"),
     )
     def receipt(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.requesting.issue_receipt import show_receipt
+
         return Reply(ProofAnswer(**show_receipt(context(), call.principal, call.path["transfer"])))
 
     @route(
@@ -126,6 +134,8 @@ def _register_proofs(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=("not_found",),
     )
     def proof_root(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.key_statement import root_fingerprint
+
         call.principal.require_member()
         return Reply(ProofRoot(root_fingerprint=root_fingerprint(context())))
 
@@ -139,7 +149,7 @@ def _once(call: Call[StartDownloadBody]) -> Once | None:
     return Once(who.tenant, f"POST {_DOWNLOADS} {call.path['transfer']}", who.id, key, body_hash)
 
 
-def _download(opened: OpenedDownload) -> DownloadAnswer:
+def _download(opened: "OpenedDownload") -> DownloadAnswer:
     return DownloadAnswer(
         session=opened.session,
         expires_at=to_time(opened.expires_at),
@@ -148,7 +158,7 @@ def _download(opened: OpenedDownload) -> DownloadAnswer:
     )
 
 
-def _file(one: OpenedFile) -> DownloadFile:
+def _file(one: "OpenedFile") -> DownloadFile:
     entry = one.entry
     return DownloadFile(
         id=entry.id,

@@ -1,6 +1,8 @@
 """Routes of a transfer's files and parts: add, list, sign, name, complete."""
+# ruff: noqa: PLC0415  # a cold start imports what its first request needs, no more
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.describe import PAGE, Call, Query, Reply, etag, route
@@ -22,13 +24,10 @@ from chalicelib.api.transfers_types import (
 )
 from chalicelib.domain.errors import refuse_field
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.sending.add_files import AddFiles, add_files
-from chalicelib.use_cases.sending.check_done import FileDone
-from chalicelib.use_cases.sending.complete_files import complete_files
-from chalicelib.use_cases.sending.complete_transfer import Completion, complete_transfer
-from chalicelib.use_cases.sending.issue_part_urls import AskedPart, issue_part_urls
-from chalicelib.use_cases.sending.list_parts import list_parts
-from chalicelib.use_cases.sending.show_transfer import show_files, show_own
+
+if TYPE_CHECKING:
+    from chalicelib.use_cases.sending.check_done import FileDone
+
 
 _ONE = "/v1/transfers/{transfer}"
 _GONE = ("not_found", "gone", "state_wrong")
@@ -54,6 +53,8 @@ def _register_files(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=(*_GONE, "too_many_files", "name_twice", "quota_full", "request_limit"),
     )
     def add(call: Call[AddFilesBody]) -> Reply:
+        from chalicelib.use_cases.sending.add_files import AddFiles, add_files
+
         transfer = call.path["transfer"]
         once = once_of(call, f"POST {_ONE}/files {transfer}")
         command = AddFiles(file_specs(call.body.files), call.body.more_files, once)
@@ -72,6 +73,8 @@ def _register_files(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=("not_found", "gone", "cursor_invalid"),
     )
     def files(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.sending.show_files import show_files
+
         page = show_files(context(), call.principal, call.path["transfer"], cursor=call.cursor, limit=call.limit)
         return Reply(FilePageAnswer(items=files_answer(page.files, page.blobs, page.names), next=page.cursor))
 
@@ -88,6 +91,8 @@ def _register_parts(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=(*_GONE, "parts_wrong", "part_unknown", "part_size_wrong", "upload_closed", "header_differs"),
     )
     def sign(call: Call[PartsBody]) -> Reply:
+        from chalicelib.use_cases.sending.issue_part_urls import AskedPart, issue_part_urls
+
         asked = [AskedPart(one.blob, one.part, one.size) for one in call.body.parts]
         headers = {
             one.file: binary(one.header, f"/headers/{n}/header") or b"" for n, one in enumerate(call.body.headers)
@@ -106,6 +111,8 @@ def _register_parts(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=_GONE,
     )
     def held(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.sending.list_parts import list_parts
+
         blob = call.query.get("blob")
         if blob is None:
             raise refuse_field("query_invalid", "/blob", "Name the blob.")
@@ -135,6 +142,8 @@ def _register_complete(app: FumibakoApp, context: Callable[[], Context]) -> None
         ),
     )
     def name_files(call: Call[FilesDoneBody]) -> Reply:
+        from chalicelib.use_cases.sending.complete_files import complete_files
+
         done = [_done(n, one) for n, one in enumerate(call.body.files)]
         files, blobs = complete_files(context(), call.principal, call.path["transfer"], done)
         return Reply(FilesDoneAnswer(files=files_answer(files, blobs)))
@@ -150,13 +159,18 @@ def _register_complete(app: FumibakoApp, context: Callable[[], Context]) -> None
         problems=("not_found", "gone", "files_missing", "slots_missing", "slots_wrong", "passphrase_auth_missing"),
     )
     def complete(call: Call[CompleteTransferBody]) -> Reply:
+        from chalicelib.use_cases.sending.complete_transfer import Completion, complete_transfer
+        from chalicelib.use_cases.sending.show_transfer import show_own
+
         completion = Completion(tuple(call.body.slots), binary(call.body.passphrase_auth, "/passphrase_auth"))
         head = complete_transfer(context(), call.principal, call.path["transfer"], completion)
         view = show_own(context(), call.principal, head)
         return Reply(transfer_answer(view), 202, etag(head.version) if view.inside else {})
 
 
-def _done(n: int, body: FileDoneBody) -> FileDone:
+def _done(n: int, body: FileDoneBody) -> "FileDone":
+    from chalicelib.use_cases.sending.check_done import FileDone
+
     return FileDone(
         body.id,
         binary(body.record, f"/files/{n}/record"),

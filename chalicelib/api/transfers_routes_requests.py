@@ -1,6 +1,8 @@
 """Routes of file requests: create, list, show, close."""
+# ruff: noqa: PLC0415  # a cold start imports what its first request needs, no more
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.describe import PAGE, Call, Reply, etag, route
@@ -12,8 +14,10 @@ from chalicelib.domain.file_request import FileRequest
 from chalicelib.domain.recipients import RecipientEntry, RecipientState
 from chalicelib.domain.transfer import TransferClass
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.requesting.create_request import CreateRequest, create_request
-from chalicelib.use_cases.requesting.show_request import close_request, list_requests, show_request, shown_state
+
+if TYPE_CHECKING:
+    from chalicelib.use_cases.requesting.create_request import CreateRequest
+
 
 _LIST = "/v1/requests"
 _ONE = "/v1/requests/{request}"
@@ -45,6 +49,8 @@ def _register_list(app: FumibakoApp, context: Callable[[], Context]) -> None:
         ),
     )
     def create(call: Call[CreateRequestBody]) -> Reply:
+        from chalicelib.use_cases.requesting.create_request import create_request
+
         command = _command(call)
         made = create_request(context(), call.principal, command)
         answer = _answer(context(), made.request, url=made.url)
@@ -63,6 +69,8 @@ def _register_list(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=("not_found", "cursor_invalid"),
     )
     def listing(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.requesting.show_request import list_requests
+
         found, after = list_requests(context(), call.principal, cursor=call.cursor, limit=call.limit)
         return Reply(RequestPageAnswer(items=[_answer(context(), one) for one in found], next=after))
 
@@ -78,6 +86,8 @@ def _register_one(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=("not_found",),
     )
     def show(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.requesting.show_request import show_request
+
         view = show_request(context(), call.principal, call.path["request"])
         answer = _answer(context(), view.request, url=view.url, recipients=view.recipients)
         return Reply(answer, 200, etag(view.request.version))
@@ -92,11 +102,15 @@ def _register_one(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=("not_found",),
     )
     def close(call: Call[None]) -> Reply:
+        from chalicelib.use_cases.requesting.show_request import close_request
+
         closed = close_request(context(), call.principal, call.path["request"])
         return Reply(_answer(context(), closed), 200, etag(closed.version))
 
 
-def _command(call: Call[CreateRequestBody]) -> CreateRequest:
+def _command(call: Call[CreateRequestBody]) -> "CreateRequest":
+    from chalicelib.use_cases.requesting.create_request import CreateRequest
+
     body = call.body
     return CreateRequest(
         title=body.title,
@@ -121,6 +135,8 @@ def _answer(
     url: str | None = None,
     recipients: Sequence[tuple[RecipientEntry, RecipientState]] | None = None,
 ) -> RequestAnswer:
+    from chalicelib.use_cases.requesting.show_request import shown_state
+
     state, reason = shown_state(request, ctx.clock.now_ms())
     return RequestAnswer(
         id=request.id,

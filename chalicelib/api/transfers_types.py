@@ -124,6 +124,7 @@ class ChangeTransferBody(RequestBody):
     """What changes; nothing else does."""
 
     expires_at: Time | None = None
+    expires_in_minutes: Minutes | None = None
     max_downloads: Whole | None = None
     add_recipients: list[RecipientBody] = msgspec.field(default_factory=list)
     send_now: bool = False

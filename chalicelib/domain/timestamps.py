@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Without a zone: isoformat() would write +00:00 where we write Z.
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
 
 def rfc3339(ms: int) -> str:
     """``2026-01-01T00:00:00.000Z``; one width, so that comparing texts compares times."""
-    moment = _EPOCH + timedelta(milliseconds=ms)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
+    return (_EPOCH + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds") + "Z"
 
 
 def rfc3339_or_none(ms: int | None) -> str | None:

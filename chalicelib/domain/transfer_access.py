@@ -5,6 +5,8 @@ from chalicelib.domain.principal import Principal
 from chalicelib.domain.transfer import Transfer, require_open
 
 OVERSEERS = frozenset({"admin", "auditor"})
+# What a list of transfers can be of.
+BOXES = ("sent", "received", "all")
 
 
 def require_uploader(transfer: Transfer, principal: Principal) -> None:

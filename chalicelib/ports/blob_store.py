@@ -4,6 +4,8 @@ A blob is named by ``BlobRef``; its key in the store is ``<tenant>/<transfer>/<b
 
 Contract
 - ``begin`` opens an upload and gives its token (an S3 upload id; ``single`` for one PUT; the filesystem store needs none).
+- ``begin_all`` is ``begin`` for each, and ``complete_all`` ``complete`` for each, in order, where one after another would cost a sync to disk or
+  a call each time. What they refuse they refuse as the single ones do; blobs before the refused one may be begun or complete by then.
 - ``put_url`` signs one PUT of exactly ``size`` bytes as part ``number`` (1-based), valid until ``expires_at`` (ms), for the host of the tenant's
   channel. A PUT of another length is refused by the store. Signing does no I/O.
 - A part is all or nothing, durable when acknowledged; of two PUTs of one part the last to finish wins whole; none is taken after ``complete``.
@@ -62,6 +64,15 @@ class StoredBlob:
     checksum: str | None
 
 
+@dataclass(frozen=True)
+class Joining:
+    """What ``complete`` needs of one blob: ``upload`` as ``begin`` gave it, the sizes of its parts in order."""
+
+    ref: BlobRef
+    upload: str
+    sizes: Sequence[int]
+
+
 class BlobStore(Protocol):
     """Parts in, ranges out, nothing left."""
 
@@ -70,6 +81,8 @@ class BlobStore(Protocol):
 
     def begin(self, ref: BlobRef, *, single: bool) -> str: ...
 
+    def begin_all(self, refs: Sequence[BlobRef], *, single: bool) -> list[str]: ...
+
     def put_url(
         self, ref: BlobRef, upload: str, *, number: int, size: int, expires_at: int, base_url: str
     ) -> SignedUrl: ...
@@ -77,6 +90,8 @@ class BlobStore(Protocol):
     def parts(self, ref: BlobRef, upload: str) -> list[StoredPart]: ...
 
     def complete(self, ref: BlobRef, upload: str, *, sizes: Sequence[int]) -> StoredBlob: ...
+
+    def complete_all(self, joining: Sequence[Joining]) -> list[StoredBlob]: ...
 
     def get_url(self, ref: BlobRef, version: str, *, expires_at: int, base_url: str) -> SignedUrl: ...
 

@@ -1,14 +1,17 @@
 """Events from the outbox to their consumers.
 
 Contract
-- ``pump`` moves up to ``limit`` events from the outbox to every consumer's queue and gives how many it moved. Two pumps at once
-  lose nothing; an event may then arrive twice. An event leaves the outbox only after every consumer's queue holds it.
+- ``pump`` moves up to ``limit`` events from the outbox to the queues of those who want them and gives how many it moved. Two pumps at
+  once lose nothing; an event may then arrive twice. An event leaves the outbox only after every such queue holds it.
 - ``receive`` leases up to ``limit`` deliveries of one consumer for ``lease_ms``; nobody else sees them meanwhile. A lease that
   ends without ``ack`` makes the delivery visible again with ``attempt`` one higher.
+- ``extend`` lets leases last ``lease_ms`` from now on, however often it is called, and gives receipt -> the receipt to go on with. One that
+  is missing in the answer was lost: somebody else may hold that delivery. It changes no ``attempt``.
 - ``ack`` removes deliveries for good, in one batch; acknowledging twice, or after the lease was lost, is no error.
 - ``fail`` gives a delivery back, visible after ``delay_ms``; at attempt 8 or more it goes to the dead letters instead.
 - ``dead`` lists dead letters of a consumer; ``replay`` puts them all back and gives how many.
-- Every event is delivered at least once to each consumer in ``CONSUMERS``; order is not promised, ``sequence`` tells it.
+- Every event is delivered at least once to each consumer in ``CONSUMERS`` that wants it (domain/event_interest.py); the others may get it
+  too. Order is not promised, ``sequence`` tells it.
 - ``depth`` tells how many events wait in the outbox and how many deliveries per consumer (approximate).
 - What was acknowledged leaves no copy of its ``sealed`` parts behind in the live tables or queues.
 """
@@ -41,11 +44,13 @@ class Depth:
 
 
 class EventBus(Protocol):
-    """Move, lease, acknowledge."""
+    """Move, lease, keep, acknowledge."""
 
     def pump(self, limit: int) -> int: ...
 
     def receive(self, consumer: str, *, limit: int, lease_ms: int) -> list[Delivery]: ...
+
+    def extend(self, consumer: str, receipts: Sequence[str], *, lease_ms: int) -> dict[str, str]: ...
 
     def ack(self, consumer: str, receipts: Sequence[str]) -> None: ...
 

@@ -17,7 +17,7 @@ from chalicelib.domain.events import Event
 from chalicelib.ports.record_store import ABSENT, ANY, MAX_OPERATIONS, MAX_RECORD_BYTES, Check, Key, Operation, Put
 
 MAX_KEY_BYTES: Final = 1_024
-MAX_TRANSACTION_BYTES: Final = 4_000_000
+BYTES_AN_OPERATION: Final = 40_000
 MAX_EVENT_BYTES: Final = 250_000
 MAX_PAGE_BYTES: Final = 1_000_000
 _OWNED = re.compile(r"[a-z][a-z0-9-]{1,30}[a-z0-9]#")
@@ -50,7 +50,10 @@ def _encode(body: Any, *, ascii_only: bool) -> str:
 
 def parse_body(text: str) -> dict[str, Any]:
     """The body of a stored text; a fresh object each time."""
-    body: dict[str, Any] = _DECODER.decode(text)
+    body: dict[str, Any]
+    body, end = _DECODER.raw_decode(text)  # decode() looks for white space around, which body_text never writes
+    if end != len(text):
+        raise ValueError("A stored body is one JSON document.")
     return body
 
 
@@ -66,16 +69,21 @@ def record_bytes(key: Key, text: str) -> int:
     return len(key.pk.encode()) + len(key.sk.encode()) + len(text.encode())
 
 
-def check_transaction(operations: Sequence[Operation], events: Sequence[Event] = ()) -> list[str | None]:
+def check_transaction(
+    operations: Sequence[Operation], events: Sequence[Event] = (), *, most: int = MAX_OPERATIONS
+) -> list[str | None]:
     """The JSON text of each Put (None for others). Raises ValueError or Refused before anything is written."""
-    if not operations or len(operations) + len(events) > MAX_OPERATIONS:
-        raise Refused("transaction_too_large", "A transaction takes 1 to 100 operations, each event counting as one.")
+    if not operations or len(operations) + len(events) > most:
+        raise Refused(
+            "transaction_too_large", f"A transaction takes 1 to {most} operations, each event counting as one."
+        )
     if len({operation.key for operation in operations}) < len(operations) or len({e.id for e in events}) < len(events):
         raise ValueError("A transaction names each key and each event once.")
     texts = [_checked(operation) for operation in operations]
     total = sum(record_bytes(o.key, t) for o, t in zip(operations, texts, strict=True) if t is not None)
-    if total + sum(_event_bytes(event) for event in events) > MAX_TRANSACTION_BYTES:
-        raise Refused("transaction_too_large", "The records of one transaction have at most 4,000,000 bytes together.")
+    room = most * BYTES_AN_OPERATION
+    if total + sum(_event_bytes(event) for event in events) > room:
+        raise Refused("transaction_too_large", f"The records of one transaction have at most {room:,} bytes together.")
     return texts
 
 

@@ -11,6 +11,8 @@ Contract
 - ``transact`` takes 1 to 100 operations, counting each event as one, on different keys; outside that it raises
   ``Refused("transaction_too_large")``, and so does more than 4,000,000 bytes together; an event over 250,000 bytes raises
   ``Refused("event_too_large")``; the same key or event id twice raises ``ValueError``. All are done or none is.
+- ``transact_batch`` is ``transact`` for up to ``batch`` operations (100 or more, and 40,000 bytes for each of them), for work that goes through
+  many aggregates at once: a database of ours takes hundreds with one wait for the disk, DynamoDB no more than 100.
 - Each operation names what it expects: ``ABSENT``, a version, or ``ANY``. Where an expectation fails, ``Conflict`` is raised, its
   ``failed`` lists the positions of the operations that failed, and nothing changes. Of two writers who expect the same, one wins.
 - A ``Put`` sets the version to 1 for ABSENT, to n + 1 for version n, and to one more than whatever was there for ANY.
@@ -110,6 +112,15 @@ class RecordStore(Protocol):
 
     def transact(self, operations: Sequence[Operation], events: Sequence[Event] = ()) -> None:
         """All or nothing. Raises Conflict, StoreFull, StoreAway, Refused."""
+        ...
+
+    @property
+    def batch(self) -> int:
+        """How many operations ``transact_batch`` takes here."""
+        ...
+
+    def transact_batch(self, operations: Sequence[Operation], events: Sequence[Event] = ()) -> None:
+        """All or nothing, like ``transact``."""
         ...
 
     def purge(self, now: int, limit: int) -> int:

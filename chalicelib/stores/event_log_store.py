@@ -70,9 +70,9 @@ def log_head_put(tenant: str, head: LogHead, more: int) -> Put:
     return Put(_head_key(tenant), {"count": head.count + more}, expectation(head.version))
 
 
-def log_put(tenant: str, logged: Logged) -> Put:
-    """A new row."""
-    return Put(_row_key(tenant, logged.number), _body(logged), ABSENT)
+def log_put(tenant: str, logged: Logged, gone_after: int | None = None) -> Put:
+    """A new row; ``gone_after`` (ms) where its block is written in the same transaction."""
+    return Put(_row_key(tenant, logged.number), _body(logged), ABSENT, purge_after=gone_after)
 
 
 def formed_put(tenant: str, logged: Logged, now: int) -> Put:

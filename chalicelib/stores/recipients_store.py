@@ -10,6 +10,7 @@ from chalicelib.stores.keys import aggregate_pk, expectation
 from chalicelib.stores.stored_bytes import from_text, to_text
 
 _MANY = 100
+_EVERY = 1_000
 
 
 def recipient_page_key(tenant: str, subject: str, page: int) -> Key:
@@ -47,6 +48,26 @@ def get_recipients(records: RecordStore, tenant: str, subject: str) -> list[Reci
             return found
 
 
+def get_recipients_and_states(
+    records: RecordStore, tenant: str, subject: str
+) -> tuple[list[RecipientEntry], dict[str, RecipientState]]:
+    """All of them in order, and what happened to each, in one read: for the few recipients that most transfers have."""
+    cursor: str | None = None
+    entries: list[RecipientEntry] = []
+    states: dict[str, RecipientState] = {}
+    while True:
+        page = records.query(aggregate_pk(tenant, subject), prefix="rcp", limit=_EVERY, cursor=cursor)
+        for record in page.records:
+            if record.key.sk.startswith("rcps#"):
+                entries += page_entries(record)
+            else:
+                state = state_from(record)
+                states[state.id] = state
+        cursor = page.cursor
+        if cursor is None:
+            return entries, {one.id: states.get(one.id) or RecipientState(one.id) for one in entries}
+
+
 def get_recipient(records: RecordStore, tenant: str, subject: str, recipient: str) -> RecipientEntry:
     """One of them. Raises NotFound."""
     for one in get_recipients(records, tenant, subject):
@@ -68,9 +89,16 @@ def get_state(records: RecordStore, tenant: str, subject: str, recipient: str) -
 
 def get_states(records: RecordStore, tenant: str, subject: str, recipients: Sequence[str]) -> dict[str, RecipientState]:
     """The same for many, by id."""
-    states = {one: RecipientState(one) for one in recipients}
+    return get_states_of(records, tenant, [(subject, one) for one in recipients])
+
+
+def get_states_of(
+    records: RecordStore, tenant: str, recipients: Sequence[tuple[str, str]]
+) -> dict[str, RecipientState]:
+    """The same for recipients of several subjects, each as (subject, recipient)."""
+    states = {one: RecipientState(one) for _, one in recipients}
     for start in range(0, len(recipients), _MANY):
-        keys = [state_key(tenant, subject, one) for one in recipients[start : start + _MANY]]
+        keys = [state_key(tenant, subject, one) for subject, one in recipients[start : start + _MANY]]
         states |= {state.id: state for state in map(state_from, records.get_many(keys))}
     return states
 

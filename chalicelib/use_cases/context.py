@@ -1,16 +1,19 @@
 """What every use case is handed: the ports. ``bootstrap`` builds one lazily, tests build one of fakes."""
 
-from typing import Protocol
+from __future__ import annotations
 
-from chalicelib.ports.blob_store import BlobStore
-from chalicelib.ports.clock import Clock
-from chalicelib.ports.event_bus import EventBus
-from chalicelib.ports.ids import Ids
-from chalicelib.ports.key_store import KeyStore
-from chalicelib.ports.mail import MailSender
-from chalicelib.ports.record_store import RecordStore
-from chalicelib.ports.scanner import Scanner
-from chalicelib.ports.secret_hash import SecretHash
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from chalicelib.ports.blob_store import BlobStore
+    from chalicelib.ports.clock import Clock
+    from chalicelib.ports.event_bus import EventBus
+    from chalicelib.ports.ids import Ids
+    from chalicelib.ports.key_store import KeyStore
+    from chalicelib.ports.mail import MailSender
+    from chalicelib.ports.record_store import RecordStore
+    from chalicelib.ports.scanner import Scanner
+    from chalicelib.ports.secret_hash import SecretHash
 
 
 class Context(Protocol):

@@ -1,15 +1,15 @@
 """Many small groups of writes, each all or nothing, in as few transactions as their limits allow.
 
-A group that loses against another writer does not hold up the others: the transaction is taken apart and each is written alone.
+A group that loses against another writer does not hold up the others: the transaction is taken apart in halves until it is found.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from chalicelib.domain.errors import Conflict
+from chalicelib.domain.errors import Conflict, Refused
 from chalicelib.domain.events import Event
-from chalicelib.ports.record_store import MAX_OPERATIONS, Operation
+from chalicelib.ports.record_store import Operation
 from chalicelib.stores.quota_store import release_puts
 from chalicelib.use_cases.context import Context
 
@@ -41,22 +41,29 @@ class Group:
 def write_groups(ctx: Context, groups: Iterable[Group]) -> set[str]:
     """Write all groups; gives the subjects of those that were written. The others met another writer and are to be judged anew."""
     written: set[str] = set()
-    for together in _packed(groups):
-        if len(together) > 1 and _write(ctx, together):
-            written |= {group.subject for group in together}
-            continue
-        written |= {group.subject for group in together if _write_alone(ctx, group)}
+    for together in _packed(groups, ctx.records.batch):
+        written |= _write_together(ctx, together)
     return written
 
 
-def _packed(groups: Iterable[Group]) -> Iterator[list[Group]]:
+def _write_together(ctx: Context, groups: Sequence[Group]) -> set[str]:
+    """In halves where somebody else wrote too: one that lost takes few with it."""
+    if len(groups) == 1:
+        return {groups[0].subject} if _write_alone(ctx, groups[0]) else set()
+    if _write(ctx, groups):
+        return {group.subject for group in groups}
+    middle = len(groups) // 2
+    return _write_together(ctx, groups[:middle]) | _write_together(ctx, groups[middle:])
+
+
+def _packed(groups: Iterable[Group], most: int) -> Iterator[list[Group]]:
     held: list[Group] = []
     size = 0
     for group in groups:
         if group.size > SMALL:
             yield [group]
             continue
-        if size + group.size > MAX_OPERATIONS:
+        if size + group.size > most:
             yield held
             held, size = [], 0
         held.append(group)
@@ -69,9 +76,13 @@ def _write(ctx: Context, groups: Sequence[Group]) -> bool:
     operations = [operation for group in groups for operation in (*group.early, *group.last)]
     try:
         releases = release_puts(ctx.records, [(one.tenant, one.subject, one.release) for one in groups if one.release])
-        ctx.records.transact([*operations, *releases], [event for group in groups for event in group.events])
+        ctx.records.transact_batch([*operations, *releases], [event for group in groups for event in group.events])
     except Conflict:
         return False
+    except Refused as refused:
+        if refused.code != "transaction_too_large" or len(groups) == 1:
+            raise
+        return False  # large pages: fewer of them together
     return True
 
 

@@ -4,15 +4,15 @@ FUMIBAKO_URL and FUMIBAKO_TOKEN (an access or personal token) need no file. FUMI
 several accounts on one computer.
 """
 
-import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from fumibako.disk.durable import write_private
+from fumibako.disk.locking import LockFile
 from fumibako.errors import NotAllowed, UsageError
 from fumibako.messages import text
 
@@ -39,18 +39,6 @@ def state_folder() -> Path:
     home = os.environ.get("FUMIBAKO_HOME")
     base = Path(home) / "state" if home else Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state")
     return base / "fumibako"
-
-
-def write_private(path: Path, content: str) -> None:
-    """Write a file only its owner can read, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)
 
 
 def _link_key(transfer: str) -> Path:
@@ -96,18 +84,9 @@ class SignInFile:
         """Forget it on this computer."""
         self.path.unlink(missing_ok=True)
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
+    def lock(self, pause: Callable[[float], Awaitable[None]]) -> LockFile:
         """One command at a time renews; the lock ends with the process that holds it."""
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(
-            self.path.with_name(f"{self.path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
-        )
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
+        return LockFile(self.path.with_name(f"{self.path.name}.lock"), pause)
 
 
 def member_file() -> SignInFile:
@@ -127,3 +106,16 @@ def load() -> tuple[Credentials, SignInFile | None]:
     if credentials is None:
         raise NotAllowed("signed_out", text("signed_out"), text("signed_out_hint"))
     return credentials, kept
+
+
+__all__ = [
+    "Credentials",
+    "SignInFile",
+    "config_folder",
+    "keep_link_key",
+    "kept_link_key",
+    "load",
+    "member_file",
+    "state_folder",
+    "write_private",
+]

@@ -1,18 +1,20 @@
-"""Trying again: pauses that double, with full jitter, and an end to it."""
+"""Trying again: pauses that double, with jitter, and an end to it."""
 
 import random
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import httpx
 
+from fumibako.driving import run
 from fumibako.errors import ClientError, NetworkFailed
 from fumibako.messages import text
 
-ATTEMPTS = 8
+# With their pauses 76 to 152 s: a minute of a captive portal, or of a server that is started again, is sat through.
+ATTEMPTS = 12
 LONGEST_PAUSE = 30.0
 # A server that never answered in this run is most likely away or misspelt: people wait two seconds for that, not half a minute.
 FIRST_CONTACT_ATTEMPTS = 4
@@ -37,16 +39,21 @@ class Retry(Exception):
         self.failure = failure
 
 
-def with_retries(attempt: Callable[[int], T], *, stop: threading.Event | None = None) -> T:
-    """Call ``attempt(n)`` until it gives a value; pauses double from 0.25 s to 30 s with full jitter (AWS Builders' Library).
+async def again(
+    attempt: Callable[[int], Awaitable[T]],
+    pause: Callable[[float, threading.Event | None], Awaitable[None]],
+    *,
+    stop: threading.Event | None = None,
+) -> T:
+    """Await ``attempt(n)`` until it gives a value; pauses double from 0.25 s to 30 s, half of each with jitter (AWS Builders' Library).
 
-    Raises NetworkFailed or the ``failure`` of the last Retry after 8 attempts or as many as the Retry allows, at once when
+    Raises NetworkFailed or the ``failure`` of the last Retry after 12 attempts or as many as the Retry allows, at once when
     ``stop`` is set or the server's TLS certificate is not trusted.
     """
     number = 0
     while True:
         try:
-            return attempt(number)
+            return await attempt(number)
         except (Retry, httpx.RequestError, httpx.InvalidURL) as error:
             _require_trusted(error)
             number += 1
@@ -54,11 +61,25 @@ def with_retries(attempt: Callable[[int], T], *, stop: threading.Event | None = 
                 raise failure_of(error) from error
             asked = error.after if isinstance(error, Retry) else None
             ceiling = min(LONGEST_PAUSE, 0.25 * 2 ** (number - 1))
-            pause = asked if asked is not None else random.uniform(0, ceiling)  # noqa: S311  # jitter is no secret
-            if stop is None:
-                time.sleep(pause)
-            elif stop.wait(pause):
-                raise NetworkFailed("stopped", text("stopped")) from error
+            # Jitter is no secret.
+            await pause(asked if asked is not None else random.uniform(ceiling / 2, ceiling), stop)  # noqa: S311
+
+
+async def blocking_pause(seconds: float, stop: threading.Event | None = None) -> None:
+    """Sleep on this thread. Raises NetworkFailed("stopped") where ``stop`` is set meanwhile."""
+    if stop is None:
+        time.sleep(seconds)  # noqa: ASYNC251  # of the blocking line alone
+    elif stop.wait(seconds):
+        raise NetworkFailed("stopped", text("stopped"))
+
+
+def with_retries(attempt: Callable[[int], T], *, stop: threading.Event | None = None) -> T:
+    """``again`` for a function, on this thread."""
+
+    async def awaited(number: int) -> T:
+        return attempt(number)
+
+    return run(again(awaited, blocking_pause, stop=stop))
 
 
 def failure_of(error: Exception) -> ClientError:

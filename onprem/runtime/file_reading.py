@@ -1,13 +1,16 @@
-"""Reading slices of files, from the page cache without a thread where the kernel has the bytes at hand (preadv2, RWF_NOWAIT)."""
+"""Slices of files to a client: by sendfile(2), or as bytes, without a thread where the kernel has them at hand (preadv2, RWF_NOWAIT)."""
 
+import errno
 import os
 from collections.abc import Sequence
 from typing import Final
 
 from chalicelib.domain.errors import NotFound, StoreAway
 from chalicelib.ports.byte_path import FileSlice
+from onprem.runtime.asgi_messages import Disconnected
 
 _NOWAIT: Final = getattr(os, "RWF_NOWAIT", 0)
+_OF_THE_DISK: Final = frozenset({errno.EIO, errno.ESTALE, errno.ENXIO, errno.ENODEV})
 
 
 class SliceReader:
@@ -20,6 +23,32 @@ class SliceReader:
         self._left = 0
         # The first file is opened now, so that a destroyed blob shows before any byte was promised.
         self._open_next()
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing is left to be read or sent."""
+        return not self._left and not self._waiting
+
+    def send(self, connection: int, most: int) -> int:
+        """Send what a non-blocking socket takes now, about ``most`` bytes; in a thread, as the disk may be asked.
+
+        Raises Disconnected, NotFound, and StoreAway where a file is shorter than its slice.
+        """
+        sent = 0
+        while sent < most and (self._left or self._open_next()):
+            try:
+                count = os.sendfile(connection, self._descriptor, self._offset, min(self._left, most - sent))
+            except BlockingIOError:
+                break
+            except OSError as error:
+                if error.errno in _OF_THE_DISK:
+                    raise StoreAway("A file of the store can't be read.") from error
+                raise Disconnected from error
+            if not count:
+                raise StoreAway("A file of the store is shorter than it was.")
+            self._advance(count)
+            sent += count
+        return sent
 
     def at_once(self, size: int) -> bytes | memoryview | None:
         """Up to ``size`` bytes if they are in memory, b"" at the end, None where the disk must be asked (``read``, in a thread)."""

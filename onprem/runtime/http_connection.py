@@ -12,18 +12,17 @@ from asyncio.events import TimerHandle
 from collections.abc import Callable
 from typing import Any, Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from chalicelib.api.problems import problem
 from chalicelib.domain.errors import Refused
 from onprem.runtime.asgi_messages import ABORT, MAX_HEAD_BYTES
+from onprem.runtime.byte_lending import LendingProtocol
 
 HEAD_SECONDS: Final = 20.0
 # A megabyte in two minutes is 8.7 kB/s: slower than any line people still have, faster than a client that only holds on.
 STALL_SECONDS: Final = 120.0
 
 
-class HTTPConnection(HttpToolsProtocol):
+class HTTPConnection(LendingProtocol):
     """Cuts a connection whose request head is late or too large, or whose client stopped reading."""
 
     head_seconds = HEAD_SECONDS
@@ -86,6 +85,7 @@ class HTTPConnection(HttpToolsProtocol):
         return self.cycle is not None and not self.cycle.response_complete
 
     def _cut(self) -> None:
+        self.cut_lent()
         self.transport.abort()
 
     def _refuse_head(self) -> None:

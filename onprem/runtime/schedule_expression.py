@@ -28,7 +28,8 @@ def next_moment(expression: str) -> NextMoment:
     rate = _RATE.match(expression)
     if rate:
         every = int(rate.group(1)) * _UNITS[rate.group(2)]
-        return lambda after: after + every
+        # On whole minutes, hours, days: what is due lies in minutes, so a sweep that begins with one finds it at once.
+        return lambda after: after - after % every + every
     cron = _CRON.match(expression)
     if not cron:
         raise ValueError(f"neither rate(...) nor cron(...): {expression}")

@@ -25,11 +25,14 @@ from onprem.runtime.host import Host
 from onprem.runtime.lambda_context import HostContext
 
 PUMP: Final = 200
-# (threads, events a call): scans and mail relays take their time, so those events go one by one; the audit chain has one writer, which
-# makes one block of many entries.
-SHAPES: Final = {"transfers": (4, 1), "notifications": (4, 1), "reporting": (1, 50)}
+# (threads, events a call, events leased at once): scans and mail relays take their time, so those events go one by one; the audit chain has
+# one writer, which makes one block of many entries.
+SHAPES: Final = {"transfers": (4, 1, 50), "notifications": (4, 1, 20), "reporting": (1, 200, 200)}
 # Between two empty looks. The relay's promise is two seconds at the 99th percentile.
 IDLE_SECONDS: Final = (0.05, 0.5)
+# Loops whose work costs one commit however much it is: they let something gather between two rounds that were not full.
+GATHERS: Final = {"pump": PUMP, "acks": PUMP, "reporting": SHAPES["reporting"][1]}
+_Loop = tuple[str, Callable[[], int], Callable[[float], object]]
 _log = logging.getLogger("fumibako.worker")
 
 
@@ -39,8 +42,11 @@ class Worker:
     def __init__(self, host: Host, apps: Mapping[str, FumibakoApp]) -> None:
         self._host = host
         self._handlers = {consumer: sqs_handlers(apps[consumer]) for consumer in CONSUMERS}
-        self._consumers = {name: Consumer(host, name, self._handled, slice_size=SHAPES[name][1]) for name in CONSUMERS}
-        loops: list[tuple[str, Callable[[], int], Callable[[float], object]]] = [
+        self._consumers = {
+            name: Consumer(host, name, self._handled, slice_size=SHAPES[name][1], batch=SHAPES[name][2])
+            for name in CONSUMERS
+        }
+        loops: list[_Loop] = [
             ("pump", self._pump, host.stopping.wait),
             ("acks", self._flush, host.stopping.wait),
         ]
@@ -80,7 +86,10 @@ class Worker:
         return moved
 
     def _flush(self) -> int:
-        return sum(consumer.flush() for consumer in self._consumers.values())
+        flushed = sum(consumer.flush() for consumer in self._consumers.values())
+        for consumer in self._consumers.values():
+            consumer.keep()
+        return flushed
 
     def _handled(self, consumer: str, deliveries: Sequence[Delivery]) -> Failures:
         """Receipts of those that failed. Never raises."""
@@ -119,6 +128,8 @@ class Worker:
                 worked, idle = 0, 1.0
             if not worked:
                 wait(idle)
+            elif worked < GATHERS.get(name, 0):
+                self._host.stopping.wait(IDLE_SECONDS[0])
 
 
 def sqs_handlers(app: FumibakoApp) -> list[Any]:

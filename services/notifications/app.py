@@ -1,4 +1,5 @@
 """What people are told: mails in Japanese and English. Mounted at /notifications."""
+# ruff: noqa: PLC0415  # a cold start imports what its first request needs, no more
 
 from typing import Any
 
@@ -10,7 +11,6 @@ from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.event_batch import handle_batch
 from chalicelib.api.openapi import register_openapi
 from chalicelib.bootstrap import context
-from chalicelib.use_cases.telling.send_mails import send_mails
 
 app = FumibakoApp("notifications", context)
 signed_in = make_authorizer(app, context)
@@ -21,5 +21,7 @@ register_openapi(app, "notifications")
 @app.on_sqs_message(queue="fumibako-notifications", batch_size=10, name="on_events")
 def on_events(event: SQSEvent) -> dict[str, Any]:
     """Send what events ask to be mailed."""
+    from chalicelib.use_cases.telling.send_mails import send_mails
+
     ctx = context()
     return handle_batch(event, lambda one: send_mails(ctx, one))

@@ -1,4 +1,5 @@
 """Files on their way: transfers, file requests, parts, downloads, certificates. Mounted at /transfers."""
+# ruff: noqa: PLC0415  # a cold start imports what its first request needs, no more
 
 import os
 from typing import Any
@@ -16,11 +17,6 @@ from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.event_batch import handle_batch
 from chalicelib.api.openapi import register_openapi
 from chalicelib.bootstrap import context
-from chalicelib.use_cases.clearing.on_transfer_event import on_transfer_event
-from chalicelib.use_cases.ending.issue_certificates import issue_certificates
-from chalicelib.use_cases.ending.sweep import sweep
-from chalicelib.use_cases.purge_records import purge_records
-from chalicelib.use_cases.resend_unsent import resend_unsent
 
 app = FumibakoApp("transfers", context)
 signed_in = make_authorizer(app, context)
@@ -34,6 +30,8 @@ register_openapi(app, "transfers")
 @app.on_sqs_message(queue="fumibako-transfers", batch_size=10, name="on_events")
 def on_events(event: SQSEvent) -> dict[str, Any]:
     """Check, invite, destroy: what follows from what happened."""
+    from chalicelib.use_cases.clearing.on_transfer_event import on_transfer_event
+
     ctx = context()
     return handle_batch(event, lambda one: on_transfer_event(ctx, one))
 
@@ -41,22 +39,30 @@ def on_events(event: SQSEvent) -> dict[str, Any]:
 @app.schedule("rate(1 minute)", name="sweep_due")
 def sweep_due(_event: CloudWatchEvent) -> None:
     """Whatever is due: holds that are over, expiry, destruction, reminders."""
+    from chalicelib.use_cases.ending.sweep import sweep
+
     sweep(context(), holder=f"sweeper-{os.getpid()}")
 
 
 @app.schedule("rate(1 minute)", name="issue_certificate_batches")
 def issue_certificate_batches(_event: CloudWatchEvent) -> None:
     """Sign what was destroyed since."""
+    from chalicelib.use_cases.ending.issue_certificates import issue_certificates
+
     issue_certificates(context())
 
 
 @app.schedule("rate(5 minutes)", name="resend_unsent")
 def resend_unsent_events(_event: CloudWatchEvent) -> None:
     """Events that were not sent yet."""
+    from chalicelib.use_cases.resend_unsent import resend_unsent
+
     resend_unsent(context())
 
 
 @app.schedule("rate(1 minute)", name="purge_records")
 def purge_past_records(_event: CloudWatchEvent) -> None:
     """What outlived its use, and the traces of what was deleted."""
+    from chalicelib.use_cases.purge_records import purge_records
+
     purge_records(context())

@@ -55,10 +55,16 @@ def test_ci_calls_the_test_command_of_the_readme() -> None:
     assert re.search(r"^make test$", script, re.MULTILINE)
 
 
+# A version alone on its line with its hashes below, or both in one.
+_LOCKED = re.compile(
+    r"([a-z0-9._-]+==[^ ]+ ((; .*)?)(\\|--hash=sha256:[0-9a-f]{64})|    --hash=sha256:[0-9a-f]{64}( \\)?)$"
+)
+
+
 def test_lock_files_carry_versions_and_hashes_but_no_address() -> None:
-    for path in sorted((ROOT / "requirements").glob("*.lock")):
+    for path in sorted([*(ROOT / "requirements").glob("*.lock"), *(ROOT / "bench").rglob("*.lock")]):
         text = path.read_text("utf-8")
         assert "://" not in text
         assert "--hash=sha256:" in text
         for line in text.splitlines():
-            assert re.match(r"([a-z0-9._-]+==[^ ]+ ((; .*)?)\\|    --hash=sha256:[0-9a-f]{64}( \\)?)$", line), line
+            assert _LOCKED.match(line), line

@@ -11,11 +11,13 @@ from chalicelib.domain import attempts, challenge, download, limits, quota, rete
 from chalicelib.domain.tenant import DAY, MINUTE, Tenant
 from chalicelib.ports.event_bus import MAX_ATTEMPTS
 from chalicelib.settings import Settings
+from chalicelib.stores import event_log_store
 from chalicelib.use_cases import rate_limit
 from chalicelib.use_cases.clearing import check_transfer
 from chalicelib.use_cases.ending import erase_traces
+from chalicelib.use_cases.reporting import log_run
 from chalicelib.use_cases.telling import send_mails
-from onprem.runtime import byte_service, byte_watch, check, http_connection, server
+from onprem.runtime import byte_service, byte_watch, check, consumer, http_connection, server
 from onprem.runtime.asgi_messages import BODY_SECONDS
 from tests.architecture.pages import page
 
@@ -49,12 +51,15 @@ FIGURES = [
     (14, f"have {quota.SHARDS} shards: up to {quota.SHARDS - 1} creates"),
     (15, f"from {check._CLOCK_SLACK_MS // 1000} seconds"),
     (17, f"{download.IDLE // MINUTE} minutes"),
+    (16, f"bursts of {log_run.LONG} and more"),
     (21, f"`FUMIBAKO_THREADS` ({DEFAULTS['threads']})"),
     (22, f"for {OF_TENANTS['abandon_days']} days"),
     (23, f"{DEFAULTS['event_lease_seconds']} seconds"),
+    (23, f"kept {consumer.KEEPS} times"),
     (23, f"under {check_transfer.LARGE // MIB} MiB"),
     (23, f"After {MAX_ATTEMPTS} attempts"),
     (26, f"{DEFAULTS['threads']} threads up to {DEFAULTS['threads'] * 19} MiB"),
+    (34, f"{event_log_store.SEEN_KEPT // DAY} days after"),
     (27, f"for {erase_traces.LINK_KEPT // DAY} days"),
 ]
 

@@ -64,6 +64,15 @@ def test_in_a_pipe_there_is_no_bar(company: Company, tmp_path: Path) -> None:
     assert "[#" not in ended.stderr
 
 
+def test_quiet_says_nothing_but_errors(company: Company, tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(os.urandom(3 << 20))
+    staff = company.staff(tmp_path)
+    code, shown = on_a_terminal(staff, "send", str(tmp_path / "f"), "--to", someone(), "--hold", "60", "--quiet")
+    assert (code, bool(re.fullmatch(r"tr_[0-9a-z]{26}\r\n", shown))) == (0, True), shown
+    ended = staff.attempt("show", "tr_x", "-q")
+    assert (ended.returncode, "[id_wrong]" in ended.stderr) == (2, True)
+
+
 def test_a_failure_ends_the_line_of_the_bar_first(company: Company, tmp_path: Path) -> None:
     (tmp_path / "f").write_bytes(os.urandom(100))
     code, shown = on_a_terminal(company.staff(tmp_path), "send", str(tmp_path / "f"), "--to", "nobody")

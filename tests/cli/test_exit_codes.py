@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fumibako.cli.exit_codes import exit_codes
 
-from tests.cli.middle import Middle
+from tests.cli.middle import Middle, Passed
 from tests.cli.transcript import NEXT, expect, refused
 from tests.e2e.support.company import Company, company, someone
 from tests.e2e.support.people import Person
@@ -94,6 +96,20 @@ def test_3_nobody_to_ask(company: Company, tmp_path: Path, letter: Path) -> None
     refused(company.outsider(tmp_path).attempt("get", company.link_for(address)), 3, "no_terminal")
 
 
+def test_3_a_signer_whom_nobody_vouches_for(company: Company, tmp_path: Path, letter: Path) -> None:
+    staff, proof = company.staff(tmp_path), tmp_path / "gone.json"
+    sent = staff.json("send", str(letter), "--to", someone(), "--hold", "60")
+    staff.run("recall", sent["id"])
+    words = ("certificate", sent["id"], "-o", str(proof))
+    wait_for(lambda: staff.attempt(*words).returncode == 0, "its certificate", pause=0.3)
+    stranger, root = company.outsider(tmp_path), company.first["root_fingerprint"]
+    refused(stranger.attempt("verify", str(proof)), 3, "signer_unknown")
+    refused(stranger.attempt("verify", str(proof), "--root", "SHA256:" + "0" * 64), 6, "proof_invalid")
+    japanese = company.outsider(tmp_path, FUMIBAKO_LANG="ja").attempt("verify", str(proof))
+    assert (japanese.returncode, "署名者を保証するものがありません" in japanese.stderr) == (3, True)
+    assert stranger.attempt("verify", str(proof), "--root", root).returncode == 0
+
+
 def test_4_an_absent_id(company: Company, tmp_path: Path) -> None:
     staff = company.staff(tmp_path)
     for words in (("show", ABSENT), ("get", ABSENT, "-o", str(tmp_path)), ("recall", ABSENT), ("certificate", ABSENT)):
@@ -130,6 +146,12 @@ def test_7_no_server_is_said_at_once(tmp_path: Path) -> None:
     refused(Person(tmp_path).attempt(*login, given="x\n"), 7, "network")
     refused(Person(tmp_path).attempt("get", f"http://127.0.0.1:{reserved_port()}/l#acme.{'A' * 43}"), 7, "network")
     assert time.monotonic() - began < 20
+
+
+def test_7_a_wait_that_ended(company: Company, tmp_path: Path, letter: Path) -> None:
+    staff = company.staff(tmp_path)
+    sent = staff.json("send", str(letter), "--to", someone(), "--hold", "60")
+    refused(staff.attempt("wait", sent["id"], "--timeout", "1s"), 7, "wait_over")
 
 
 class _Portal(BaseHTTPRequestHandler):
@@ -181,6 +203,24 @@ def test_8_no_space_and_the_same_command_goes_on_where_it_stopped(company: Compa
     assert lines[0] == "8", done.stdout + done.stderr
     assert "[disk_full]" in done.stderr
     assert lines[1].split()[0] == lines[2].split()[0]
+
+
+def test_8_no_room_in_the_store(company: Company, tmp_path: Path) -> None:
+    """The store says that it is full (507); what it took so far stays for the next try."""
+
+    def change(passed: Passed) -> None:
+        if passed.method == "PUT":
+            passed.status, passed.headers, passed.body = 507, {}, b""
+
+    (tmp_path / "plan.bin").write_bytes(os.urandom(3 << 20))
+    with Middle(company.url, change=change) as middle:
+        staff = Person(tmp_path / "staff", FUMIBAKO_URL=middle.url, FUMIBAKO_TOKEN=company.token)
+        refused(staff.attempt("send", str(tmp_path / "plan.bin"), "--to", someone()), 8, "store_full")
+
+
+def test_every_code_of_the_table_is_provoked_here() -> None:
+    provoked = {int(name.split("_")[1]) for name in globals() if re.match(r"test_\d+_", name)}
+    assert provoked == set(exit_codes())
 
 
 @pytest.fixture

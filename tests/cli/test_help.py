@@ -9,13 +9,15 @@ import pytest
 from fumibako import messages
 from fumibako.cli import main
 from fumibako.cli.command import build_parser
+from fumibako.cli.completion_words import words_of
 from fumibako.columns import columns_of
 
 from tests.e2e.support.people import Person
 from tools.generate_docs import ROOT, cli_page
 
-VERBS = ("login", "logout", "send", "get", "list", "show", "recall", "request", "certificate", "verify")
-EVERY = [(verb,) for verb in VERBS] + [("request", action) for action in ("create", "list", "close")] + [()]
+PLACES = words_of(build_parser())
+EVERY = [place.path for place in PLACES]
+VERBS = [place.path[0] for place in PLACES if len(place.path) == 1]
 
 
 Said = Callable[..., tuple[int, str, str]]

@@ -79,6 +79,33 @@ def test_a_lie_is_found_and_nothing_is_written(company: Company, tmp_path: Path,
     assert not [p for p in tmp_path.glob("in/*") if not p.name.startswith(".")]
 
 
+def test_a_changed_bit_in_a_pack_costs_one_file_and_the_next_run_brings_the_rest(
+    company: Company, tmp_path: Path
+) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(30):
+        (folder / f"{number:02}.bin").write_bytes(os.urandom(2048))
+
+    def change(passed: Passed) -> None:
+        if passed.status == 206:
+            passed.body = passed.body[:40_000] + bytes([passed.body[40_000] ^ 1]) + passed.body[40_001:]
+
+    sent, link = company.sent(company.staff(tmp_path), str(folder))
+    assert sent["files"] == 30
+    guest = company.outsider(tmp_path)
+    with Middle(company.url, change=change) as middle:
+        ended = guest.attempt("get", link.replace(company.url, middle.url), "-o", str(tmp_path / "in"))
+        assert len([one for one in middle.of("GET", "/") if one.status == 206]) == 1
+    assert ended.returncode == 6, ended.stderr
+    landed = {p.name: p.read_bytes() for p in (tmp_path / "in" / "many").iterdir()}
+    assert landed == {p.name: p.read_bytes() for p in sorted(folder.iterdir())[:19]}
+    guest.json("get", link, "-o", str(tmp_path / "in"))
+    whole = {p.name: p.read_bytes() for p in (tmp_path / "in" / "many").iterdir()}
+    assert whole == {p.name: p.read_bytes() for p in folder.iterdir()}
+    assert [p.name for p in (tmp_path / "in").iterdir()] == ["many"]
+
+
 def test_other_plans_of_parts_are_refused(company: Company, tmp_path: Path) -> None:
     def change(passed: Passed) -> None:
         if passed.method == "POST" and passed.path == "/transfers/v1/transfers":

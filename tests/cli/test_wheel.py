@@ -5,6 +5,8 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,17 @@ from tests.e2e.support.people import ROOT
 
 pytestmark = pytest.mark.slow
 SOURCES = ("client", "fumibako_format")
+VERSIONS = ("3.11", "3.12", "3.13")
+SETTINGS = """[pytest]
+addopts = -p no:cacheprovider
+filterwarnings =
+    error
+    ignore::pytest.PytestUnraisableExceptionWarning
+markers =
+    slow: takes more than a few seconds
+    root: needs root
+"""
+TESTS = ("tests/__init__.py", "tests/unit/__init__.py", "tests/unit/client")
 CHECK = """
 import sys, importlib.metadata
 from fumibako.cli import main
@@ -96,3 +109,45 @@ def test_installed_alone_it_runs_and_imports_nothing_of_the_server(wheel: Path, 
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("usage: fumibako")
+
+
+def interpreter(version: str) -> str | None:
+    """A Python of this version: the one that runs this, one of the variable PYTHONS (paths, as PATH has them), or one on the PATH."""
+    named = [*os.environ.get("PYTHONS", "").split(os.pathsep), sys.executable]
+    on_path = [str(Path(folder) / f"python{version}") for folder in os.environ.get("PATH", "").split(os.pathsep)]
+    for candidate in [*named, *on_path]:
+        # A name on the PATH may be a shim that knows of no such version: only what answers counts.
+        if candidate and Path(candidate).is_file():
+            asked = [candidate, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+            done = subprocess.run(asked, capture_output=True, text=True)
+            if done.returncode == 0 and done.stdout.strip() == version:
+                return candidate
+    return None
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_in_an_empty_environment_the_client_s_own_tests_pass(
+    wheel: Path, tmp_path: Path, version: str, record_property: Callable[[str, object], None]
+) -> None:
+    """With what pip gets for it and nothing of this tree but the tests. A Python that is not here is reported, not failed."""
+    python = interpreter(version)
+    if python is None:
+        record_property("not_run", f"no Python {version} on the PATH or in PYTHONS")
+        return
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    inside = str(tmp_path / "venv" / "bin" / "python")
+    pip = [inside, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    subprocess.run([python, "-m", "venv", str(tmp_path / "venv")], check=True)
+    installed = subprocess.run([*pip, str(wheel), "pytest"], capture_output=True, text=True, cwd=tmp_path)
+    assert installed.returncode == 0, installed.stderr
+    for name in TESTS:
+        (tmp_path / "alone" / name).parent.mkdir(parents=True, exist_ok=True)
+        ignore = shutil.ignore_patterns("__pycache__")
+        copy = shutil.copy if (ROOT / name).is_file() else partial(shutil.copytree, ignore=ignore)
+        copy(ROOT / name, tmp_path / "alone" / name)
+    (tmp_path / "alone" / "pytest.ini").write_text(SETTINGS)
+    done = subprocess.run(
+        [inside, "-m", "pytest", "-q", "tests"], cwd=tmp_path / "alone", env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+    record_property("ran", f"Python {version}: {done.stdout.splitlines()[-1]}")

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chalicelib.domain.errors import NotFound, Refused
-from chalicelib.ports.blob_store import BlobRef, SignedUrl
+from chalicelib.ports.blob_store import BlobRef, Joining, SignedUrl
 from tests.contract.adapters_blobs import BlobSubject
 
 PORT = "blob_store"
@@ -147,6 +147,48 @@ def test_complete_refuses_other_sizes_and_leaves_all_as_it_was(subject: BlobSubj
         assert refused.value.code == "part_wrong"
     assert [part.size for part in subject.open().parts(REF, upload)] == [size, 7]
     assert subject.open().complete(REF, upload, sizes=[size, 7]).size == size + 7
+
+
+def several(subject: BlobSubject, count: int = 3) -> list[tuple[BlobRef, str]]:
+    refs = [BlobRef(REF.tenant, REF.transfer, f"bl_0{'d' * 24}{n}") for n in range(count)]
+    return list(zip(refs, subject.open().begin_all(refs, single=False), strict=True))
+
+
+def test_several_are_begun_and_completed_at_once_as_one_after_another(subject: BlobSubject) -> None:
+    begun = several(subject)
+    for n, (ref, upload) in enumerate(begun):
+        signed = subject.open().put_url(
+            ref, upload, number=1, size=1000 + n, expires_at=subject.now() + MINUTE, base_url=subject.base_url
+        )
+        subject.put(signed, body(1000 + n, n))
+    joining = [Joining(ref, upload, [1000 + n]) for n, (ref, upload) in enumerate(begun)]
+    stored = subject.open().complete_all(joining)
+    assert [one.size for one in stored] == [1000, 1001, 1002]
+    assert subject.open().complete_all(joining) == stored
+    for n, (ref, upload) in enumerate(begun):
+        assert subject.open().complete(ref, upload, sizes=[1000 + n]) == stored[n]
+        read = subject.open().read(ref, stored[n].version, offset=0, length=1000 + n)
+        assert b"".join(read) == body(1000 + n, n)
+    assert subject.open().begin_all([], single=True) == []
+    assert subject.open().complete_all([]) == []
+
+
+def test_of_several_the_one_that_lacks_a_part_is_refused_and_can_be_completed_later(subject: BlobSubject) -> None:
+    begun = several(subject, 2)
+
+    def send(n: int) -> None:
+        ref, upload = begun[n]
+        expires = subject.now() + MINUTE
+        signed = subject.open().put_url(ref, upload, number=1, size=10, expires_at=expires, base_url=subject.base_url)
+        subject.put(signed, body(10, n))
+
+    send(0)
+    joining = [Joining(ref, upload, [10]) for ref, upload in begun]
+    with pytest.raises(Refused) as refused:
+        subject.open().complete_all(joining)
+    assert refused.value.code == "part_missing"
+    send(1)
+    assert [one.size for one in subject.open().complete_all(joining)] == [10, 10]
 
 
 def test_complete_of_what_was_never_begun_is_refused(subject: BlobSubject) -> None:

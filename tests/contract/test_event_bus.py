@@ -17,7 +17,7 @@ MARK = b"c2VhbGVkLW1hcmst"  # base64url of "sealed-mark-"
 SEALED = b"sealed-mark-0123"
 
 
-def record(subject: EventBusSubject, *numbers: int, sealed: bytes | None = None) -> None:
+def record(subject: EventBusSubject, *numbers: int, sealed: bytes = b"for a mail") -> None:
     for number in numbers:
         subject.records.transact([Put(Key("acme#box", f"{number}"), {})], [event(number, sealed=sealed)])
 
@@ -160,6 +160,57 @@ def test_a_lease_that_ends_makes_it_visible_with_attempt_one_higher(subject: Eve
         assert delivery.attempt == attempt
         assert bus.receive("transfers", limit=10, lease_ms=2_000) == []
         subject.wait(3_000)
+
+
+def test_an_extended_lease_is_nobody_elses_and_keeps_its_attempt(subject: EventBusSubject) -> None:
+    bus, other = subject.open(), subject.open()
+    record(subject, 1, 2)
+    bus.pump(10)
+    receipts = [delivery.receipt for delivery in take(bus, "transfers", 2, lease_ms=5_000)]
+    for _ in range(3):
+        subject.wait(4_000)
+        kept = bus.extend("transfers", receipts, lease_ms=5_000)
+        assert set(kept) == set(receipts)
+        receipts = [kept[receipt] for receipt in receipts]
+        assert other.receive("transfers", limit=10, lease_ms=LEASE) == []
+    bus.ack("transfers", receipts[:1])
+    subject.wait(6_000)
+    assert [delivery.attempt for delivery in take(other, "transfers", 1)] == [2]
+
+
+def test_an_extended_lease_can_be_failed_and_acknowledged(subject: EventBusSubject) -> None:
+    bus = subject.open()
+    record(subject, 1)
+    bus.pump(10)
+    (delivery,) = take(bus, "transfers", 1)
+    (held,) = bus.extend("transfers", [delivery.receipt], lease_ms=LEASE).values()
+    bus.fail("transfers", held, delay_ms=0)
+    (again,) = take(bus, "transfers", 1)
+    assert again.attempt == 2
+    bus.ack("transfers", list(bus.extend("transfers", [again.receipt], lease_ms=LEASE).values()))
+    assert bus.depth().queues["transfers"] == 0
+
+
+def test_what_was_acknowledged_or_never_leased_is_not_extended(subject: EventBusSubject) -> None:
+    bus = subject.open()
+    record(subject, 1)
+    bus.pump(10)
+    (delivery,) = take(bus, "transfers", 1)
+    bus.ack("transfers", [delivery.receipt])
+    assert bus.extend("transfers", [delivery.receipt], lease_ms=LEASE) == {}
+    assert bus.extend("transfers", ["never given"], lease_ms=LEASE) == {}
+    assert bus.extend("transfers", [], lease_ms=LEASE) == {}
+
+
+def test_a_lease_that_was_lost_is_not_extended(subject: EventBusSubject) -> None:
+    bus, other = subject.open(), subject.open()
+    record(subject, 1)
+    bus.pump(10)
+    (lost,) = take(bus, "transfers", 1, lease_ms=2_000)
+    subject.wait(3_000)
+    (held,) = take(other, "transfers", 1)
+    assert bus.extend("transfers", [lost.receipt], lease_ms=60_000) == {}
+    assert set(other.extend("transfers", [held.receipt], lease_ms=LEASE)) == {held.receipt}
 
 
 def test_ack_removes_for_good(subject: EventBusSubject) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.errors import Refused
+from chalicelib.domain.errors import Conflict, Refused
 from chalicelib.ports.record_store import ABSENT, MAX_RECORD_BYTES, Check, Key, Put
 from tests.contract.samples import event
 from tests.contract.subjects import RecordStoreSubject
@@ -156,6 +156,37 @@ def test_a_transaction_outside_1_to_100_operations_is_refused(
     with pytest.raises(Refused) as caught:
         store.transact([Put(Key("acme#box", f"{n}"), {}) for n in range(puts)], [event(n) for n in range(events)])
     assert caught.value.code == "transaction_too_large"
+    assert store.query("acme#box").records == ()
+    assert subject.outbox() == []
+
+
+def test_a_batch_of_as_many_operations_as_the_store_says_works(subject: RecordStoreSubject) -> None:
+    store = subject.open()
+    most = store.batch
+    assert most >= 100
+    puts = [Put(Key("acme#box", f"{n:04}"), {"n": n}) for n in range(most - 5)]
+    store.transact_batch(puts, [event(n) for n in range(5)])
+    assert len(store.query("acme#box", limit=1_000).records) == most - 5
+    assert len(subject.outbox()) == 5
+
+
+@pytest.mark.parametrize("more", [(1, 0), (0, 1)])
+def test_a_batch_beyond_that_is_refused(subject: RecordStoreSubject, more: tuple[int, int]) -> None:
+    store = subject.open()
+    puts = [Put(Key("acme#box", f"{n}"), {}) for n in range(store.batch + more[0])]
+    with pytest.raises(Refused) as caught:
+        store.transact_batch(puts, [event(n) for n in range(more[1])])
+    assert caught.value.code == "transaction_too_large"
+    assert store.query("acme#box").records == ()
+    assert subject.outbox() == []
+
+
+def test_a_batch_is_all_or_nothing(subject: RecordStoreSubject) -> None:
+    store = subject.open()
+    puts = [Put(Key("acme#box", f"{n:04}"), {}) for n in range(store.batch - 2)]
+    with pytest.raises(Conflict) as caught:
+        store.transact_batch([*puts, Put(KEY, {}, expect=3)], [event(1)])
+    assert caught.value.failed == (len(puts),)
     assert store.query("acme#box").records == ()
     assert subject.outbox() == []
 

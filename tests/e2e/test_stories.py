@@ -136,7 +136,7 @@ def test_sign_in_by_a_browser_elsewhere(company: Company, tmp_path: Path, approv
         assert person.attempt("list").returncode == 0
     else:
         assert command.returncode == 3
-        assert "[access_denied]" in error
+        assert '"access_denied"' in error
 
 
 def test_after_its_end_a_link_is_gone(company: Company, tmp_path: Path, plan: Path) -> None:

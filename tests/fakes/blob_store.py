@@ -14,7 +14,7 @@ from itertools import count
 
 from chalicelib.domain.blob_key import blob_key, transfer_prefix
 from chalicelib.domain.errors import NotFound, Refused, StoreAway, StoreFull
-from chalicelib.ports.blob_store import BlobRef, SignedUrl, StoredBlob, StoredPart
+from chalicelib.ports.blob_store import BlobRef, Joining, SignedUrl, StoredBlob, StoredPart
 
 CHUNK = 1024 * 1024
 
@@ -106,6 +106,9 @@ class FakeBlobStore:
             self.uploads.setdefault(self._name(ref, token), FakeUpload(ref, single))
         return token
 
+    def begin_all(self, refs: Sequence[BlobRef], *, single: bool) -> list[str]:
+        return [self.begin(ref, single=single) for ref in refs]
+
     def put_url(
         self, ref: BlobRef, upload: str, *, number: int, size: int, expires_at: int, base_url: str
     ) -> SignedUrl:
@@ -129,6 +132,9 @@ class FakeBlobStore:
             elif blob.sizes != tuple(sizes):
                 raise Refused("part_wrong", "The blob was completed with other sizes.")
         return StoredBlob(len(blob.data), blob.version, None)
+
+    def complete_all(self, joining: Sequence[Joining]) -> list[StoredBlob]:
+        return [self.complete(one.ref, one.upload, sizes=one.sizes) for one in joining]
 
     def get_url(self, ref: BlobRef, version: str, *, expires_at: int, base_url: str) -> SignedUrl:
         return self._sign(FakeGrant("GET", ref, "", 0, 0, version, expires_at), base_url, {})

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from chalicelib.domain.event_interest import wanted
 from chalicelib.domain.events import CONSUMERS, Event
 from chalicelib.ports.clock import Clock
 from chalicelib.ports.event_bus import MAX_ATTEMPTS, Delivery, Depth
@@ -38,8 +39,9 @@ class FakeEventBus:
             self._called()
             moved = self.store.outbox[:limit]
             for event in moved:
-                for queue in self.queues.values():
-                    queue.setdefault(event.id, Waiting(event, self.clock.now_ms()))
+                for name, queue in self.queues.items():
+                    if wanted(name, event):
+                        queue.setdefault(event.id, Waiting(event, self.clock.now_ms()))
             del self.store.outbox[: len(moved)]
             return len(moved)
 
@@ -58,6 +60,17 @@ class FakeEventBus:
         event_id, _, attempt = receipt.rpartition(":")
         waiting = self.queues[consumer].get(event_id)
         return waiting if waiting is not None and str(waiting.attempt) == attempt else None
+
+    def extend(self, consumer: str, receipts: Sequence[str], *, lease_ms: int) -> dict[str, str]:
+        with self.store.lock:
+            self._called()
+            kept: dict[str, str] = {}
+            for receipt in receipts:
+                held = self._held(consumer, receipt)
+                if held is not None:
+                    held.visible_at = self.clock.now_ms() + lease_ms
+                    kept[receipt] = receipt
+            return kept
 
     def ack(self, consumer: str, receipts: Sequence[str]) -> None:
         with self.store.lock:

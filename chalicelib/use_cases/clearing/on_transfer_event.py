@@ -1,7 +1,7 @@
 """What the transfers service does when something happened: the consumer ``transfers`` of the event bus.
 
 Every step judges the state it finds, so an event that comes twice, late or out of order does nothing wrong. Events of other kinds are
-ignored. A store or scanner that is away raises StoreAway: the bus brings the event again.
+ignored, and a queue that knows domain/event_interest.py does not bring them. A store or scanner that is away raises StoreAway: the bus brings the event again.
 """
 
 from dataclasses import replace

@@ -74,12 +74,14 @@ def _scan(ctx: Context, head: Transfer, entry: FileEntry, blob: BlobEntry, readi
 
 
 def _plaintext(ctx: Context, head: Transfer, entry: FileEntry, blob: BlobEntry, reading: _Reading) -> Iterator[bytes]:
+    """Nothing is opened before the scanner asks for the first bytes: many files are small, and some scanners read none."""
     length = entry.length or 0
     ref = BlobRef(head.tenant, head.id, blob.id)
     chunks = reading.watched(ctx.blobs.read(ref, blob.stored_version or "", offset=entry.offset, length=length))
     if reading.key is None:
-        return chunks
-    return opened_chunks(
+        yield from chunks
+        return
+    yield from opened_chunks(
         chunks,
         key=file_key(reading.key, entry.id),
         aad=associated_data(head.id, entry.id),

@@ -17,7 +17,7 @@ from chalicelib.use_cases.ending.recipients_after import sealed_page
 from chalicelib.use_cases.ending.traces import Traces
 
 LINK_KEPT: Final = 400 * DAY
-_GONE: Final = ("dl", "dlopen", "count", "reminded")
+_GONE: Final = ("dl", "dlopen", "count", "reminded", "names")
 
 
 def erasures(ctx: Context, head: Transfer, traces: Traces) -> list[Operation]:

@@ -10,6 +10,7 @@ from itertools import islice, takewhile
 from typing import Any, Final
 
 from chalicelib.domain.timestamps import rfc3339
+from chalicelib.ports.record_store import MAX_OPERATIONS
 from chalicelib.stores.certificate_store import (
     SHARDS,
     Waiting,
@@ -23,8 +24,8 @@ from chalicelib.use_cases.key_statement import proof_signer, stated_key
 from fumibako_format.proofs import sign_batch
 
 BATCH: Final = 1_000
+PER_TRANSACTION: Final = 45  # certificates, where 100 operations are one
 LONG_ONES: Final = 16  # statements that were too long to keep: up to 1.3 MB each while the batch is signed
-PER_TRANSACTION: Final = 45
 
 
 def issue_certificates(ctx: Context, *, batches: int = 400) -> int:
@@ -64,8 +65,10 @@ def _sign(ctx: Context, waiting: list[Waiting]) -> None:
     batch = ctx.ids.new("ct")
     ctx.records.transact([put_batch(tenant, batch, signed=documents[0]["batch"], key_statement=statement)])
     pairs = iter(zip(waiting, documents, strict=True))
-    while chunk := list(islice(pairs, PER_TRANSACTION)):
-        ctx.records.transact([op for one, document in chunk for op in certificate_ops(one, _proof(document), batch)])
+    while chunk := list(islice(pairs, PER_TRANSACTION * ctx.records.batch // MAX_OPERATIONS)):
+        ctx.records.transact_batch(
+            [op for one, document in chunk for op in certificate_ops(one, _proof(document), batch)]
+        )
 
 
 def _proof(document: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from chalicelib.use_cases.leases import LEASE_MS, Lease, claim, release, renew
 from chalicelib.use_cases.receiving.close_exhausted import close_exhausted
 
 LEASE: Final = "sweep-due"
-BUDGET: Final = 50_000
+BUDGET: Final = 56_000  # the next sweep begins with the next minute
 LOOK_BACK: Final = 5  # minutes: no writer's clock is further behind than this (docs/operations names it)
 FIRST_LOOK: Final = DAY // MINUTE
 SOON: Final = MINUTE

@@ -6,7 +6,7 @@ event.sealed["reporting"]     -> salted commitments      (row, entry: stays, tel
 """
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from chalicelib.domain.audit import actor_of
@@ -26,7 +26,7 @@ UNREADABLE: Final = "personal_unreadable"
 
 @dataclass(frozen=True)
 class Appended:
-    """An event ready to be logged; its number comes with the transaction."""
+    """An event ready to be logged; its number comes with the transaction (0 until then)."""
 
     event: Event
     logged: Logged
@@ -37,11 +37,10 @@ class Appended:
         """Operations it takes."""
         return 2 if self.personal is None else 3
 
-    def puts(self, number: int, now: int) -> list[Put]:
-        """Its writes as event ``number`` of the tenant. They fail where it was logged before."""
-        tenant = self.event.tenant
-        logged = replace(self.logged, number=number)
-        puts = [seen_put(tenant, logged, now), log_put(tenant, logged)]
+    def puts(self, now: int, gone_after: int | None) -> list[Put]:
+        """Its writes under its number. They fail where it was logged before. ``gone_after``: for a row whose block is written with it."""
+        tenant, logged = self.event.tenant, self.logged
+        puts = [seen_put(tenant, logged, now), log_put(tenant, logged, gone_after)]
         return puts if self.personal is None else [*puts, personal_put(tenant, self.personal)]
 
 

@@ -93,16 +93,17 @@ def _form_one(ctx: Context, tenant: str, at_least: int) -> int:
     now = max(ctx.clock.now_ms(), head.written_at)
     numbers = range(head.position + 1, head.position + 1 + min(waiting, MAX_ENTRIES))
     rows = {one.number: one for one in get_logged(ctx.records, tenant, numbers[0], len(numbers))}
-    entries = [_entry(rows.get(number), number, now) for number in numbers]
+    entries = [entry_of(rows.get(number), number, now) for number in numbers]
     taken = fitting([len(canonical_json(entry)) for entry in entries])
     formed = [rows[number] for number in numbers[:taken] if number in rows]
-    ctx.records.transact(_block_writes(tenant, head, entries[:taken], formed, now))
+    ctx.records.transact(
+        [*block_puts(tenant, head, entries[:taken], now), *(formed_put(tenant, one, now) for one in formed)]
+    )
     return taken
 
 
-def _block_writes(
-    tenant: str, head: AuditHead, entries: list[dict[str, Any]], formed: list[Logged], now: int
-) -> list[Operation]:
+def block_puts(tenant: str, head: AuditHead, entries: list[dict[str, Any]], now: int) -> list[Operation]:
+    """The next block, the head behind it, and the mark that a root is due. ``now``: not before the head's ``written_at``."""
     block = audit_block(
         tenant=tenant,
         sequence=head.sequence + 1,
@@ -120,10 +121,11 @@ def _block_writes(
     writes: list[Operation] = [audit_head_put(tenant, after), block_put(tenant, block)]
     if needs_root(entry["action"] for entry in entries):
         writes.append(due_mark("audit-roots", tenant))
-    return writes + [formed_put(tenant, one, now) for one in formed]
+    return writes
 
 
-def _entry(logged: Logged | None, number: int, now: int) -> dict[str, Any]:
+def entry_of(logged: Logged | None, number: int, now: int) -> dict[str, Any]:
+    """The audit entry of a logged event; None: its row is gone."""
     if logged is None:
         return missing_entry(number, rfc3339(now))
     entry = {

@@ -10,22 +10,19 @@ Events come at least once and in no order; rows are numbered in the order of arr
 import logging
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Final
 
 from chalicelib.domain.audit import MAX_ENTRIES
 from chalicelib.domain.errors import Conflict, Refused, StoreAway, StoreFull
 from chalicelib.domain.events import Event
-from chalicelib.ports.record_store import MAX_OPERATIONS, Key
-from chalicelib.stores.audit_store import due_mark, get_audit_head
-from chalicelib.stores.event_log_store import get_log_head, log_head_put, seen_events
-from chalicelib.stores.usage_store import usage_puts
+from chalicelib.ports.record_store import Key
+from chalicelib.stores.audit_store import get_audit_head
+from chalicelib.stores.event_log_store import get_log_head
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.guarded import until_written
 from chalicelib.use_cases.reporting.append_audit import Appended, append_audit
 from chalicelib.use_cases.reporting.form_blocks import form_blocks
-from chalicelib.use_cases.reporting.project_usage import project_usage, usage_lines
+from chalicelib.use_cases.reporting.log_run import LONG, SHARED, log_run
+from chalicelib.use_cases.reporting.project_usage import usage_lines
 
-_SHARED: Final = 2  # the counter and the tenant's mark
 _log = logging.getLogger("fumibako.reporting")
 
 
@@ -40,9 +37,11 @@ def on_reporting_events(ctx: Context, events: Sequence[Event], *, holder: str = 
                 ready.append(append_audit(ctx, event))
             except Exception as error:  # noqa: BLE001  whatever it is, the others go on
                 failed |= _failed([event], error)
-        for together in _packed(ready):
+        if len(ready) >= LONG:  # then what waits is in the way of its block
+            _form_when_full(ctx, tenant, holder, 1)
+        for together in _packed(ready, ctx.records.batch):
             failed |= _logged(ctx, tenant, together)
-        _form_when_full(ctx, tenant, holder)
+        _form_when_full(ctx, tenant, holder, MAX_ENTRIES)
     return failed
 
 
@@ -50,16 +49,17 @@ def _order(event: Event) -> tuple[str, str]:
     return event.tenant, event.id
 
 
-def _packed(ready: Sequence[Appended]) -> Iterator[list[Appended]]:
-    """Runs that fit one transaction with their usage lines."""
+def _packed(ready: Sequence[Appended], most: int) -> Iterator[list[Appended]]:
+    """Runs of about the same length that fit one transaction with their usage lines, and one block."""
+    longest = -(-len(ready) // max(1, -(-len(ready) // MAX_ENTRIES)))
     held: list[Appended] = []
     lines: set[Key] = set()
-    size = _SHARED
+    size = SHARED
     for one in ready:
         more = set(usage_lines(one.event)) - lines
-        if size + one.size + len(more) > MAX_OPERATIONS:
+        if len(held) == longest or size + one.size + len(more) > most:
             yield held
-            held, lines, size = [], set(), _SHARED
+            held, lines, size = [], set(), SHARED
             more = set(usage_lines(one.event))
         held.append(one)
         lines |= more
@@ -71,7 +71,7 @@ def _packed(ready: Sequence[Appended]) -> Iterator[list[Appended]]:
 def _logged(ctx: Context, tenant: str, together: Sequence[Appended]) -> set[str]:
     """Write a run; where it is refused, each event alone. Gives the ids of those that failed."""
     try:
-        until_written(lambda: _write(ctx, tenant, together))
+        log_run(ctx, tenant, together)
     except (Conflict, StoreAway, StoreFull) as error:
         return _failed([one.event for one in together], error)
     except Exception as error:  # noqa: BLE001  one of them can't be stored: find out which
@@ -81,24 +81,12 @@ def _logged(ctx: Context, tenant: str, together: Sequence[Appended]) -> set[str]
     return set()
 
 
-def _write(ctx: Context, tenant: str, together: Sequence[Appended]) -> None:
-    seen = seen_events(ctx.records, tenant, [one.event.id for one in together])
-    new = [one for one in together if one.event.id not in seen]
-    if not new:
-        return
-    now = ctx.clock.now_ms()
-    head = get_log_head(ctx.records, tenant)
-    rows = [put for number, one in enumerate(new, head.count + 1) for put in one.puts(number, now)]
-    lines = usage_puts(ctx.records, project_usage(one.event for one in new))
-    ctx.records.transact([log_head_put(tenant, head, len(new)), due_mark("audit", tenant), *rows, *lines])
-
-
-def _form_when_full(ctx: Context, tenant: str, holder: str) -> None:
-    """Form blocks when one is full; the schedule does the rest, and whatever fails here."""
+def _form_when_full(ctx: Context, tenant: str, holder: str, at_least: int) -> None:
+    """Form blocks when so many wait; the schedule does the rest, and whatever fails here."""
     try:
         waiting = get_log_head(ctx.records, tenant).count - get_audit_head(ctx.records, tenant).position
-        if waiting >= MAX_ENTRIES:
-            form_blocks(ctx, tenant, holder=holder, at_least=MAX_ENTRIES)
+        if waiting >= at_least:
+            form_blocks(ctx, tenant, holder=holder, at_least=at_least)
     except Refused as refused:
         _log.warning("blocks not formed", extra={"code": refused.code})
 

@@ -1,22 +1,21 @@
 """Add up to 500 further files to a transfer that is uploading (spec/api.md, POST .../files).
 
-read head --> check names against those present --> [ head + pages + quota + request + once ] --> first URLs
+read head --> check names against the marks of those present --> [ head + pages + quota + request + once ] --> first URLs
 Two calls at once: one wins on the head's version, the other plans anew behind its files.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from chalicelib.domain.file_request import require_request_open, take
-from chalicelib.domain.files import FileEntry, same_name_key
 from chalicelib.domain.findings import Findings
 from chalicelib.domain.principal import Principal
 from chalicelib.domain.quota import day_of, require_bytes
 from chalicelib.domain.transfer import Transfer, TransferClass, require_uploading
 from chalicelib.domain.transfer_access import require_uploader
 from chalicelib.ports.record_store import Operation
-from chalicelib.stores.files_store import iterate_file_pages
 from chalicelib.stores.idempotency_store import Made, Once, made_before, once_puts
+from chalicelib.stores.name_marks_store import get_name_marks
 from chalicelib.stores.quota_store import bytes_put, get_usage
 from chalicelib.stores.request_store import get_request, request_put
 from chalicelib.stores.tenant_store import get_tenant
@@ -27,9 +26,8 @@ from chalicelib.use_cases.sending.answer_create import Created, answer_again, an
 from chalicelib.use_cases.sending.check_files import check_files
 from chalicelib.use_cases.sending.check_room import check_room
 from chalicelib.use_cases.sending.create_command import FileSpec
+from chalicelib.use_cases.sending.mark_names import name_marker
 from chalicelib.use_cases.sending.plan_files import Planned, plan_files
-from fumibako_format.keys import file_key
-from fumibako_format.record import open_record
 
 
 @dataclass(frozen=True)
@@ -69,25 +67,19 @@ def add_files(ctx: Context, principal: Principal, transfer: str, command: AddFil
 
 def _checked(ctx: Context, head: Transfer, command: AddFiles, *, key: bytes | None) -> tuple[FileSpec, ...]:
     findings = Findings()
-    taken = _names(ctx, head, key=key)
-    files = check_files(findings, command.files, head.transfer_class, present=head.files, taken=taken)
+    files = check_files(
+        findings, command.files, head.transfer_class, present=head.files, taken=_taken(ctx, head, key=key)
+    )
     findings.require_none()
     return files
 
 
-def _names(ctx: Context, head: Transfer, *, key: bytes | None) -> Sequence[str]:
-    """What the present names are compared by. A sealed transfer's server knows none."""
+def _taken(ctx: Context, head: Transfer, *, key: bytes | None) -> Callable[[str], bool]:
+    """Whether a file of this name is there. A sealed transfer's server knows no names."""
     if head.transfer_class is TransferClass.SEALED:
-        return ()
-    return [
-        same_name_key(_name(entry, key)) for page in iterate_file_pages(ctx.records, head) for entry in page.entries
-    ]
-
-
-def _name(entry: FileEntry, key: bytes | None) -> str:
-    if key is None:
-        return entry.name or ""
-    return open_record(entry.record or b"", file_key=file_key(key, entry.id), file_id=entry.id).name
+        return lambda _: False
+    marks, mark = get_name_marks(ctx.records, head), name_marker(head.id, key)
+    return lambda name: mark(name) in marks
 
 
 def _write(ctx: Context, planned: Planned, command: AddFiles, made: Made) -> Transfer:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from chalicelib.domain.errors import Conflict, Refused
 from chalicelib.domain.events import Event
 from chalicelib.domain.findings import Findings
-from chalicelib.domain.limits import checked_downloads, checked_expiry, require_version
+from chalicelib.domain.limits import checked_downloads, expiry_of, require_version
 from chalicelib.domain.principal import Principal
 from chalicelib.domain.recipients import RecipientEntry
 from chalicelib.domain.reminder import reminder_at
@@ -38,6 +38,7 @@ class ChangeTransfer:
 
     version: int
     expires_at: int | None = None
+    expires_in_minutes: int | None = None
     max_downloads: int | None = None
     add_recipients: tuple[RecipientSpec, ...] = ()
     send_now: bool = False
@@ -45,7 +46,7 @@ class ChangeTransfer:
 
 @dataclass
 class _Change:
-    """Gathers one transaction; ``head`` still has the version it was read with."""
+    """Gathers one transaction; ``head`` still has the version it was read with. ``expires_at`` is the new end, where one was given."""
 
     ctx: Context
     principal: Principal
@@ -53,6 +54,7 @@ class _Change:
     head: Transfer
     operations: list[Operation] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    expires_at: int | None = None
 
     def tell(self, type: str, **data: object) -> None:  # noqa: A002 - the word of CloudEvents
         """Record an event of this change."""
@@ -78,7 +80,7 @@ def change_transfer(ctx: Context, principal: Principal, transfer: str, command: 
         raise Refused("gone", "This transfer is no longer here.")
     change = _Change(ctx, principal, get_tenant(ctx.records, head.tenant), head)
     added = _checked(change, command)
-    _extend(change, command)
+    _extend(change)
     if command.max_downloads is not None:
         change.head = replace(change.head, max_downloads=command.max_downloads)
     _add(change, added)
@@ -97,9 +99,11 @@ def _checked(change: _Change, command: ChangeTransfer) -> tuple[RecipientEntry, 
     findings = Findings()
     head, ctx = change.head, change.ctx
     added: tuple[RecipientEntry, ...] = ()
-    if command.expires_at is not None:
-        with findings.at("/expires_at"):
-            checked_expiry(change.tenant, ctx.clock.now_ms(), command.expires_at)
+    if command.expires_at is not None or command.expires_in_minutes is not None:
+        with findings.at("/expires_in_minutes" if command.expires_in_minutes is not None else "/expires_at"):
+            change.expires_at = expiry_of(
+                change.tenant, ctx.clock.now_ms(), at=command.expires_at, in_minutes=command.expires_in_minutes
+            )
     if command.max_downloads is not None:
         with findings.at("/max_downloads"):
             checked_downloads(command.max_downloads)
@@ -116,11 +120,11 @@ def _checked(change: _Change, command: ChangeTransfer) -> tuple[RecipientEntry, 
     return added
 
 
-def _extend(change: _Change, command: ChangeTransfer) -> None:
+def _extend(change: _Change) -> None:
     head = change.head
-    if command.expires_at is None or command.expires_at == head.expires_at:
+    if change.expires_at is None or change.expires_at == head.expires_at:
         return
-    changed = replace(head, expires_at=command.expires_at)
+    changed = replace(head, expires_at=change.expires_at)
     items: dict[DueItem, bool] = {DueItem(head.tenant, head.id, "expire", head.expires_at): False}
     items[DueItem(head.tenant, head.id, "expire", changed.expires_at)] = True
     if head.ready_at is not None and head.notify and head.request is None:

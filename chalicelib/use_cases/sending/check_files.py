@@ -1,6 +1,6 @@
 """Checks of announced files: sizes, names, media types, part sizes. Every problem is listed; nothing is written here."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from chalicelib.domain.errors import Refused
@@ -24,9 +24,9 @@ def check_files(
     transfer_class: TransferClass,
     *,
     present: int = 0,
-    taken: Sequence[str] = (),
+    taken: Callable[[str], bool] = lambda _: False,
 ) -> tuple[FileSpec, ...]:
-    """The files with their names in NFC. ``present`` counts the transfer's files so far, ``taken`` holds same_name_key of their names.
+    """The files with their names in NFC. ``present`` counts the transfer's files so far, ``taken`` says whether one has that name.
 
     Notes in ``findings``: files_none, too_many_files, name_missing, name_not_allowed, name_invalid, name_twice, size_invalid,
     plan_impossible, part_size_wrong, media_type_invalid, digest_wrong.
@@ -36,12 +36,14 @@ def check_files(
     if len(specs) > FILES_A_CALL or present + len(specs) > MAX_FILES:
         findings.add("too_many_files", "/files", f"At most {FILES_A_CALL} files a call and {MAX_FILES} in all.")
         return ()
-    seen = set(taken)
+    seen: set[str] = set()
     checked: list[FileSpec] = []
     for n, spec in enumerate(specs):
         pointer = f"/files/{n}"
         with findings.at(f"{pointer}/name"):
             spec = _named(spec, transfer_class, seen)  # noqa: PLW2901 - the checked spec takes the place of the raw one
+            if spec.name is not None and taken(spec.name):
+                raise Refused("name_twice", "Another file of this transfer has the same name.")
         with findings.at(f"{pointer}/size"):
             _check_size(spec, transfer_class)
         with findings.at(f"{pointer}/media_type"):

@@ -16,7 +16,7 @@ from chalicelib.domain.principal import Principal
 from chalicelib.domain.quota import day_of, require_bytes
 from chalicelib.domain.transfer import Transfer, require_uploading
 from chalicelib.domain.transfer_access import require_uploader
-from chalicelib.ports.blob_store import BlobRef
+from chalicelib.ports.blob_store import BlobRef, Joining
 from chalicelib.ports.record_store import Operation
 from chalicelib.stores.blobs_store import blob_put, get_blobs
 from chalicelib.stores.files_store import FilePage, file_page_put, get_file_pages, get_files
@@ -30,8 +30,9 @@ from chalicelib.use_cases.sending.answer_create import key_of
 from chalicelib.use_cases.sending.check_done import FileDone, check_done
 from chalicelib.use_cases.sending.issue_part_urls import require_same_headers
 from chalicelib.use_cases.sending.plan_files import plan_of
+from fumibako_format.parts import PartPlan
 
-FILES_A_CALL = 100
+FILES_A_CALL = 500
 PARTS_A_CALL = 10_000
 # A page may have 300 KB and a transaction takes 4 MB.
 _BLOBS_A_WRITE = 25
@@ -94,7 +95,7 @@ def _write(ctx: Context, head: Transfer, named: Mapping[str, FileEntry]) -> Tran
     present = {one.id: one for page in pages for one in page.entries}
     require_same_headers([(present[one.id].header, one.header) for one in named.values()])
     fresh = {one.id: one for one in named.values() if not present[one.id].named}
-    joined = {blob.id: _joined(ctx, head, blob, fresh) for blob in blobs.values()}
+    joined = _joined(ctx, head, [_counted(blob, fresh) for blob in blobs.values()], fresh)
     changed = _changed(present, fresh, joined)
     grown = sum(one.size or 0 for one in fresh.values() if present[one.id].size is None)
     stored = sum(one.stored for one in changed.values())
@@ -111,22 +112,38 @@ def _write(ctx: Context, head: Transfer, named: Mapping[str, FileEntry]) -> Tran
     return written(head)
 
 
-def _joined(ctx: Context, head: Transfer, blob: BlobEntry, fresh: Mapping[str, FileEntry]) -> BlobEntry:
-    """The blob with its newly named files counted; joined by the store when these were the last."""
-    mine = [one for one in fresh.values() if one.blob == blob.id]
-    blob = replace(blob, named=blob.named + len(mine))
-    if blob.complete or blob.named < blob.files:
-        return blob
-    plan = plan_of(blob)
-    if blob.size is None:
-        plan = plan.closed(mine[0].length or 0)
+def _counted(blob: BlobEntry, fresh: Mapping[str, FileEntry]) -> BlobEntry:
+    """The blob with its newly named files counted."""
+    return replace(blob, named=blob.named + sum(one.blob == blob.id for one in fresh.values()))
+
+
+def _joined(
+    ctx: Context, head: Transfer, blobs: Sequence[BlobEntry], fresh: Mapping[str, FileEntry]
+) -> dict[str, BlobEntry]:
+    """The blobs; those whose last file was named now are joined by the store, all in one call."""
+    plans: dict[str, PartPlan] = {}
+    for blob in blobs:
+        if blob.complete or blob.named < blob.files:
+            continue
+        plan = plan_of(blob)
+        if blob.size is None:
+            plan = plan.closed(next((one.length for one in fresh.values() if one.blob == blob.id), None) or 0)
+        if blob.upload is None and not blob.single:
+            raise Refused("part_missing", "No part of this file was sent yet.")
+        plans[blob.id] = plan
+    whole = [blob for blob in blobs if blob.id in plans]
+    stored = ctx.blobs.complete_all([_joining(head, blob, plans[blob.id]) for blob in whole])
+    found = {blob.id: blob for blob in blobs}
+    for blob, one in zip(whole, stored, strict=True):
+        if one.size != plans[blob.id].ciphertext_size:
+            raise Refused("part_wrong", "The store holds another length than the plan.")
+        found[blob.id] = replace(blob, size=one.size, stored_version=one.version, checksum=one.checksum)
+    return found
+
+
+def _joining(head: Transfer, blob: BlobEntry, plan: PartPlan) -> Joining:
     sizes = [plan.size_of(n) for n in range(1, (plan.count or 0) + 1)]
-    if blob.upload is None and not blob.single:
-        raise Refused("part_missing", "No part of this file was sent yet.")
-    stored = ctx.blobs.complete(BlobRef(head.tenant, head.id, blob.id), blob.upload or "single", sizes=sizes)
-    if stored.size != plan.ciphertext_size:
-        raise Refused("part_wrong", "The store holds another length than the plan.")
-    return replace(blob, size=stored.size, stored_version=stored.version, checksum=stored.checksum)
+    return Joining(BlobRef(head.tenant, head.id, blob.id), blob.upload or "single", sizes)
 
 
 def _changed(

@@ -7,15 +7,14 @@ from chalicelib.domain.errors import Refused
 from chalicelib.domain.principal import Principal
 from chalicelib.domain.recipients import RecipientEntry, same_address_key
 from chalicelib.domain.transfer import State, Transfer, effective
-from chalicelib.domain.transfer_access import OVERSEERS
+from chalicelib.domain.transfer_access import BOXES, OVERSEERS
 from chalicelib.stores.index_store import all_pk, newest, received_pk, sent_pk
-from chalicelib.stores.recipients_store import get_states, page_entries, recipient_page_key
+from chalicelib.stores.recipients_store import get_states_of, page_entries, recipient_page_key
 from chalicelib.stores.transfer_store import get_transfers
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.sending.senders import member_address
+from chalicelib.use_cases.sending.member_address import member_address
 from chalicelib.use_cases.sending.show_transfer import TransferView, is_inside
 
-BOXES = ("sent", "received", "all")
 RECIPIENTS_A_LINE = 3
 _ROUNDS = 4
 _LINES_A_ROUND = 50
@@ -108,13 +107,17 @@ def _fitting(ctx: Context, principal: Principal, heads: Sequence[Transfer], want
 
 def _lines(ctx: Context, principal: Principal, heads: Sequence[Transfer]) -> tuple[TransferView, ...]:
     entries = _entries(ctx, [head for head in heads if is_inside(principal, head)], pages=1)
-    views = []
-    for head in heads:
-        shown = [one for one in entries.get(head.id, []) if one.email][:RECIPIENTS_A_LINE]
-        states = get_states(ctx.records, head.tenant, head.id, [one.id for one in shown]) if shown else {}
-        pairs = tuple((one, states[one.id]) for one in shown)
-        views.append(TransferView(head, inside=is_inside(principal, head), recipients=pairs))
-    return tuple(views)
+    shown = {subject: [one for one in some if one.email][:RECIPIENTS_A_LINE] for subject, some in entries.items()}
+    named = [(subject, one.id) for subject, some in shown.items() for one in some]
+    states = get_states_of(ctx.records, principal.tenant, named)
+    return tuple(
+        TransferView(
+            head,
+            inside=is_inside(principal, head),
+            recipients=tuple((one, states[one.id]) for one in shown.get(head.id, ())),
+        )
+        for head in heads
+    )
 
 
 def _entries(ctx: Context, heads: Sequence[Transfer], *, pages: int) -> dict[str, list[RecipientEntry]]:

@@ -16,8 +16,10 @@ from chalicelib.domain.transfer import Transfer, TransferClass
 from chalicelib.ports.record_store import Put
 from chalicelib.stores.blobs_store import BlobPage, blob_page_put, get_blob_page
 from chalicelib.stores.files_store import FilePage, file_page_put, get_file_pages
+from chalicelib.stores.name_marks_store import name_mark_puts
 from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.sending.create_command import FileSpec
+from chalicelib.use_cases.sending.mark_names import name_marker
 from fumibako_format import base64url
 from fumibako_format.keys import file_key
 from fumibako_format.packs import Placement, plan_packs
@@ -68,6 +70,8 @@ def plan_files(ctx: Context, head: Transfer, specs: Sequence[FileSpec], *, key: 
         blob_pages=_ranges(head.blob_pages, {page.number: [one.id for one in page.blobs] for page in blob_pages}),
     )
     puts = [file_page_put(head, page) for page in pages] + [blob_page_put(head, page) for page in blob_pages]
+    mark = name_marker(head.id, key)
+    puts += name_mark_puts(ctx.records, head, [mark(spec.name) for spec in specs if spec.name is not None])
     return Planned(grown, tuple(puts), files, blobs)
 
 

@@ -29,11 +29,6 @@ def sender_of(ctx: Context, principal: Principal) -> Sender:
     return Sender(member.name, member.email)
 
 
-def member_address(ctx: Context, principal: Principal) -> str | None:
-    """The address under which transfers come for a member; None for guests and service accounts."""
-    return sender_of(ctx, principal).address or None if principal.id.startswith("mb_") else None
-
-
 def _guest(ctx: Context, principal: Principal) -> Sender:
     address = get_session(ctx.records, principal.tenant, principal.session).address or ""
     try:

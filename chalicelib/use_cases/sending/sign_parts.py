@@ -61,10 +61,11 @@ def require_incomplete(blobs: Iterable[BlobEntry]) -> None:
 
 def begin_uploads(ctx: Context, head: Transfer, blobs: Sequence[BlobEntry]) -> dict[str, BlobEntry]:
     """The blobs with their upload tokens. Only tokens of uploads in parts are kept; a single PUT has none. Raises Conflict."""
-    begun: dict[str, BlobEntry] = {}
-    for blob in blobs:
-        token = blob.upload or ctx.blobs.begin(BlobRef(head.tenant, head.id, blob.id), single=blob.single)
-        begun[blob.id] = replace(blob, upload=token)
+    begun = {blob.id: blob for blob in blobs if blob.upload}
+    for single in (True, False):
+        new = [blob for blob in blobs if not blob.upload and blob.single == single]
+        tokens = ctx.blobs.begin_all([BlobRef(head.tenant, head.id, blob.id) for blob in new], single=single)
+        begun |= {blob.id: replace(blob, upload=token) for blob, token in zip(new, tokens, strict=True)}
     kept = [one for one in blobs if one.upload is None and not one.single]
     for start in range(0, len(kept), _BLOBS_A_WRITE):
         puts = [blob_put(head, begun[one.id]) for one in kept[start : start + _BLOBS_A_WRITE]]

@@ -1,21 +1,30 @@
 """``certificate``: the signed proof that a transfer is gone, or with ``--receipt`` that an upload arrived."""
 
 import json
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from fumibako.cli.terminal import as_guest, id_of, signed_in, tell
+from fumibako.cli.connection import as_guest, signed_in
+from fumibako.cli.parser import Shared, add_verb
+from fumibako.cli.terminal import id_of, tell
 from fumibako.credentials import write_private
 from fumibako.errors import UsageError
 from fumibako.links import parse_link
 from fumibako.messages import shown_path, text
 
 
-def add_to(verbs: Any, common: ArgumentParser) -> None:
+def add_to(verbs: Any, shared: Shared) -> None:
     """Add the verb to the command."""
-    verb = verbs.add_parser("certificate", parents=[common], help=text("help_certificate"))
-    verb.add_argument("id", help=text("help_id"))
+    verb = add_verb(
+        verbs,
+        "certificate",
+        shared.member,
+        help=text("help_certificate"),
+        about=text("about_certificate"),
+        examples=["fumibako certificate tr_01j9zk3v0x7q8m2n4p5r6s7t8v -o gone.json"],
+    )
+    verb.add_argument("id", metavar="ID", help=text("help_id"))
     verb.add_argument("-o", "--output", type=Path, metavar="FILE", help=text("help_certificate_output"))
     verb.add_argument("--receipt", action="store_true", help=text("help_receipt"))
     verb.add_argument("--request", metavar="LINK", help=text("help_receipt_request"))
@@ -39,4 +48,4 @@ def run(options: Namespace) -> dict[str, Any] | None:
         why = text("unwritable", path=shown_path(options.output), why=error.strerror or "")
         raise UsageError("unwritable", why, text("unwritable_hint")) from error
     tell(text("certificate_written", path=shown_path(options.output)))
-    return None
+    return {"file": str(options.output), "type": document.get("type")}

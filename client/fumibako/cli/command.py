@@ -8,51 +8,103 @@ import sys
 import traceback
 from argparse import Namespace
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from fumibako import __version__
-from fumibako.cli import certificate, get, list_transfers, login, recall, request, send, show, verify
-from fumibako.cli.parser import Parser, complain
+from fumibako.cli import (
+    audit,
+    certificate,
+    completion,
+    config,
+    events,
+    extend,
+    get,
+    list_transfers,
+    login,
+    recall,
+    receive,
+    request,
+    send,
+    service_account,
+    show,
+    verify,
+    wait,
+)
+from fumibako.cli.exit_codes import exit_code_of, exit_codes
+from fumibako.cli.format_words import format_words
+from fumibako.cli.manner import begin, complain
+from fumibako.cli.parser import Parser, shared_options
+from fumibako.cli.preferences import apply_preferences
 from fumibako.errors import EXIT_INTERRUPTED, ClientError, Full, LocalFault
 from fumibako.messages import text
 from fumibako_format.errors import FormatError
 
-VERBS = (login, send, get, list_transfers, show, recall, request, certificate, verify)
+VERBS = (
+    login,
+    send,
+    get,
+    list_transfers,
+    show,
+    wait,
+    extend,
+    recall,
+    request,
+    receive,
+    certificate,
+    verify,
+    events,
+    audit,
+    service_account,
+    config,
+    completion,
+)
 
 
 def build_parser() -> Parser:
     """The whole command with its verbs."""
-    parser = Parser(prog="fumibako", description=text("about"), epilog=text("epilog"))
+    codes = ", ".join(f"{code} {meaning}" for code, meaning in exit_codes().items())
+    parser = Parser(
+        prog="fumibako", description=text("about"), epilog=f"{text('exit_codes')}: {codes}. {text('epilog')}"
+    )
     parser.add_argument("--version", action="version", version=f"fumibako {__version__}", help=text("help_version"))
     verbs = parser.add_subparsers(dest="verb", metavar=text("verb"), required=True)
-    common = Parser(add_help=False)
-    common.add_argument("--json", action="store_true", help=text("help_json"))
+    shared = shared_options()
     for module in VERBS:
-        module.add_to(verbs, common)
+        module.add_to(verbs, shared)
     return parser
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives its exit code (fumibako.errors). No traceback ever reaches a person, unless FUMIBAKO_DEBUG=1 asks for it."""
-    # A service started by cron has no terminal encoding; names must still be printable.
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    _prepare_streams()
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        options = build_parser().parse_args(arguments)
-        _act(options)
+        begin(words)
+        apply_preferences()
+        _act(build_parser().parse_args(words))
         return 0
     except KeyboardInterrupt:
-        complain("interrupted", text("interrupted"), text("interrupted_hint"))
+        complain("interrupted", text("interrupted"), text("interrupted_hint"), EXIT_INTERRUPTED)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # The reader of a pipe went away (head): that is its right, and no failure of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
+        return 128 + getattr(signal, "SIGPIPE", 13)
     except Exception as error:  # noqa: BLE001  # the last line of defence between a mistake of ours and a person
         if os.environ.get("FUMIBAKO_DEBUG") == "1":
             traceback.print_exc()
         return _ended(error)
+
+
+def _prepare_streams() -> None:
+    """Some supervisors start programs without them, and cron without an encoding: what is said must go somewhere, and be printable."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115  # as long as the process
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _act(options: Namespace) -> None:
@@ -63,12 +115,11 @@ def _act(options: Namespace) -> None:
 
 
 def _ended(error: Exception) -> int:
-    if isinstance(error, FormatError):
-        complain(error.code, error.message, error.hint)
-        return verify.exit_code_of(error)
-    known = _as_known(error)
-    complain(known.code, known.message, known.hint)
-    return known.exit_code
+    known = error if isinstance(error, FormatError) else _as_known(error)
+    code = exit_code_of(known)
+    message, hint = format_words(known)
+    complain(known.code, message, hint, code)
+    return code
 
 
 def _as_known(error: Exception) -> ClientError:

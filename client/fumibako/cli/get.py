@@ -1,39 +1,57 @@
 """``get``: what a link or an id leads to, onto this disk."""
 
 import os
-import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from fumibako.cli.terminal import as_guest, ask_secret, id_of, parallel_of, signed_in, tell
+from fumibako.cli.connection import as_guest, parallel_of, signed_in
+from fumibako.cli.parser import Shared, add_verb
+from fumibako.cli.piping import PIPE, fetch_to_pipe
+from fumibako.cli.preferences import preferred_folder
+from fumibako.cli.progress_lines import shown
+from fumibako.cli.terminal import ask_secret, can_ask, id_of, tell
 from fumibako.credentials import kept_link_key
 from fumibako.downloads.get import Fetched, GetOptions, Getter
 from fumibako.errors import IntegrityFailed, NotAllowed, UsageError
 from fumibako.http import Api
 from fumibako.links import parse_link
 from fumibako.messages import shown_path, text
-from fumibako.progress import readable_size, shown
+from fumibako.progress import readable_size
 from fumibako_format.names import display_name
 
 
-def add_to(verbs: Any, common: ArgumentParser) -> None:
+def add_to(verbs: Any, shared: Shared) -> None:
     """Add the verb to the command."""
-    verb = verbs.add_parser("get", parents=[common], help=text("help_get"))
+    verb = add_verb(
+        verbs,
+        "get",
+        shared.member,
+        help=text("help_get"),
+        about=text("about_get"),
+        examples=[
+            "fumibako get 'https://files.example.jp/l#acme.Vw3...' -o inbox",
+            "fumibako get tr_01j9zk3v0x7q8m2n4p5r6s7t8v -o - | psql shop",
+        ],
+    )
     verb.add_argument("what", metavar="LINK|ID", help=text("help_what"))
-    verb.add_argument("-o", "--output", type=Path, default=Path(), metavar="FOLDER", help=text("help_output"))
+    verb.add_argument("-o", "--output", type=Path, default=None, metavar="FOLDER", help=text("help_output"))
+    verb.add_argument("--file", metavar="ID", help=text("help_get_file"))
     verb.add_argument("--code-file", metavar="FILE", help=text("help_code_file"))
     verb.add_argument("--passphrase-file", metavar="FILE", help=text("help_passphrase_file"))
     verb.add_argument("--key", metavar="KEY", help=text("help_key"))
     verb.add_argument("--force", action="store_true", help=text("help_force"))
-    verb.add_argument("--parallel", type=int, default=4, metavar="N", help=text("help_parallel"))
+    verb.add_argument("--parallel", type=int, default=None, metavar="N", help=text("help_parallel"))
     verb.set_defaults(run=run)
 
 
-def run(options: Namespace) -> dict[str, Any]:
+def run(options: Namespace) -> dict[str, Any] | None:
     """Fetch every file; each is complete and checked, or not there."""
-    parallel = parallel_of(options)
-    _require_writable(options.output)
+    folder = preferred_folder() if options.output is None else options.output
+    parallel_of(options)
+    _require_pipe_alone(options)
+    if folder != PIPE:
+        require_writable(folder)
     if options.what.startswith("tr_"):
         api, transfer_id, passphrase = signed_in(options), id_of(options.what, "tr"), None
         key = options.key or kept_link_key(transfer_id)
@@ -45,16 +63,40 @@ def run(options: Namespace) -> dict[str, Any]:
         raise IntegrityFailed("class_differs", text("class_differs"), text("size_differs_hint"))
     if transfer["class"] == "sealed" and key is None and passphrase is None:
         key, passphrase = _ask_way_in(transfer, options)
-    if transfer["scan"] in ("pending", "not_scanned", "unscannable", "infected"):
-        tell(text(f"scan_{transfer['scan']}"))
-    wanted = GetOptions(options.output, key, passphrase, options.force, parallel)
+    if folder != PIPE:
+        return fetch_into(api, transfer, folder, options, key=key, passphrase=passphrase)
+    _tell_scan(transfer)
+    streamed = fetch_to_pipe(api, transfer, options, key=key, passphrase=passphrase)
+    tell(text("fetched", count=1, size=readable_size(streamed.size)))
+    return None
+
+
+def _require_pipe_alone(options: Namespace) -> None:
+    if options.output != PIPE and options.file is not None:
+        raise UsageError("usage", text("file_needs_pipe"), text("usage_hint", prog="fumibako get"))
+    if options.output == PIPE and options.json:
+        raise UsageError("usage", text("json_or_pipe"), text("usage_hint", prog="fumibako get"))
+
+
+def fetch_into(
+    api: Api, transfer: dict[str, Any], folder: Path, options: Namespace, *, key: str | None, passphrase: str | None
+) -> dict[str, Any]:
+    """Every file of one transfer into a folder; gives what ``--json`` prints."""
+    _tell_scan(transfer)
+    force = bool(getattr(options, "force", False))
+    wanted = GetOptions(folder, key, passphrase, force, parallel_of(options), sha256=True)
     getter = Getter(api, transfer, transfer.get("slots") or [], wanted)
     with shown(text("fetching"), transfer["bytes"]) as progress:
         fetched = getter.run(progress)
-    return _report(transfer_id, fetched, options)
+    return _report(transfer, fetched, options)
 
 
-def _require_writable(folder: Path) -> None:
+def _tell_scan(transfer: dict[str, Any]) -> None:
+    if transfer["scan"] in ("pending", "not_scanned", "unscannable", "infected"):
+        tell(text(f"scan_{transfer['scan']}"))
+
+
+def require_writable(folder: Path) -> None:
     """Before a code is asked for and a download is counted. Raises UsageError("unwritable")."""
     there = folder
     while not there.exists() and there != there.parent:
@@ -66,7 +108,7 @@ def _require_writable(folder: Path) -> None:
 def _ask_way_in(transfer: dict[str, Any], options: Namespace) -> tuple[str | None, str | None]:
     if "passphrase" in {slot["kind"] for slot in transfer.get("slots") or []}:
         return None, ask_secret(text("ask_passphrase"), options.passphrase_file)
-    if not sys.stdin.isatty():
+    if not can_ask():
         raise NotAllowed("key_missing", text("key_missing"), text("key_missing_hint"))
     return ask_secret(text("ask_key"), None), None
 
@@ -81,10 +123,10 @@ def _from_link(options: Namespace) -> tuple[Api, str, str | None, str | None]:
     return guest.api, guest.subject, link.key or options.key, passphrase
 
 
-def _report(transfer_id: str, fetched: list[Fetched], options: Namespace) -> dict[str, Any]:
+def _report(transfer: dict[str, Any], fetched: list[Fetched], options: Namespace) -> dict[str, Any]:
     files = [{"id": f.id, "path": str(f.path), "size": f.size, "sha256": f.sha256} for f in fetched]
     if not options.json:
         for one in fetched:
             print(f"{one.sha256}  {display_name(str(one.path))}")
     tell(text("fetched", count=len(files), size=readable_size(sum(f.size for f in fetched))))
-    return {"id": transfer_id, "files": files}
+    return {"id": transfer["id"], "scan": transfer["scan"], "files": files}

@@ -1,18 +1,26 @@
 """``list``: transfers sent or received, newest first."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from typing import Any
 
-from fumibako.cli.terminal import signed_in
+from fumibako.cli.connection import signed_in
+from fumibako.cli.parser import Shared, add_verb
 from fumibako.errors import UsageError
 from fumibako.messages import text
 from fumibako.progress import readable_size
 from fumibako_format.names import display_name
 
 
-def add_to(verbs: Any, common: ArgumentParser) -> None:
+def add_to(verbs: Any, shared: Shared) -> None:
     """Add the verb to the command."""
-    verb = verbs.add_parser("list", parents=[common], help=text("help_list"))
+    verb = add_verb(
+        verbs,
+        "list",
+        shared.member,
+        help=text("help_list"),
+        about=text("about_list"),
+        examples=["fumibako list --box received --limit 10"],
+    )
     verb.add_argument("--box", choices=("sent", "received", "all"), default="sent", help=text("help_box"))
     verb.add_argument("--state", help=text("help_state"))
     verb.add_argument("--limit", type=int, default=50, metavar="N", help=text("help_limit"))

@@ -1,11 +1,14 @@
 """``login`` and ``logout``."""
 
+import os
 import platform
-import re
 import time
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from typing import Any
 
+from fumibako.cli.manner import tell_always
+from fumibako.cli.parser import Shared, add_verb
+from fumibako.cli.preferences import ADDRESS
 from fumibako.cli.terminal import ask, ask_secret, tell
 from fumibako.credentials import Credentials, member_file
 from fumibako.errors import ClientError, NotAllowed, ServerRefused, UsageError
@@ -15,27 +18,40 @@ from fumibako.retries import with_retries
 from fumibako.transport import Pool
 from fumibako_format.names import display_name
 
-_ADDRESS = re.compile(r"https?://[^/?#\s]+\Z")
 _DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 
 
-def add_to(verbs: Any, common: ArgumentParser) -> None:
+def add_to(verbs: Any, shared: Shared) -> None:
     """Add both verbs to the command."""
-    login = verbs.add_parser("login", parents=[common], help=text("help_login"))
-    login.add_argument("url", help=text("help_url"))
+    login = add_verb(
+        verbs,
+        "login",
+        shared.every,
+        help=text("help_login"),
+        about=text("about_login"),
+        examples=["fumibako login https://files.example.jp --email you@example.jp"],
+    )
+    login.add_argument("url", nargs="?", metavar="URL", help=text("help_url"))
     login.add_argument("--email", help=text("help_email"))
     login.add_argument("--password-file", metavar="FILE", help=text("help_password_file"))
     login.add_argument("--totp", metavar="CODE", help=text("help_totp"))
     login.add_argument("--device", action="store_true", help=text("help_device"))
     login.set_defaults(run=run)
-    logout = verbs.add_parser("logout", parents=[common], help=text("help_logout"))
+    logout = add_verb(
+        verbs,
+        "logout",
+        shared.every,
+        help=text("help_logout"),
+        about=text("about_logout"),
+        examples=["fumibako logout"],
+    )
     logout.set_defaults(run=run_logout)
 
 
 def run(options: Namespace) -> dict[str, Any]:
     """Sign in and keep the sign-in for the next commands."""
-    url = options.url.strip().rstrip("/")
-    if not _ADDRESS.match(url):
+    url = (options.url or os.environ.get("FUMIBAKO_URL") or "").strip().rstrip("/")
+    if not ADDRESS.match(url):
         raise UsageError("url_wrong", text("url_wrong"), text("url_wrong_hint"))
     credentials = Credentials(url, "")
     answer = _by_device(credentials) if options.device else _by_password(credentials, options)
@@ -66,7 +82,7 @@ def _by_device(credentials: Credentials) -> dict[str, Any]:
     """RFC 8628: a browser that is signed in approves this computer."""
     with open_pool() as pool:
         started = call_open(pool, credentials.url, "/auth/v1/device", {"device_name": platform.node()[:100] or "cli"})
-        tell(text("device_open", uri=started["verification_uri"], code=started["user_code"]))
+        tell_always(text("device_open", uri=started["verification_uri"], code=started["user_code"]))
         interval, ends = float(started["interval"]), time.monotonic() + float(started["expires_in"])
         body = {"grant_type": _DEVICE, "device_code": started["device_code"]}
         while time.monotonic() < ends:
@@ -88,7 +104,7 @@ def _poll(pool: Pool, url: str, body: Answer) -> Answer:
     return with_retries(lambda _: request_json(pool, "POST", f"{url}/auth/v1/token", body=body))
 
 
-def run_logout(options: Namespace) -> None:  # noqa: ARG001  # every verb is called alike
+def run_logout(options: Namespace) -> dict[str, Any]:  # noqa: ARG001  # every verb is called alike
     """End the session on the server and forget it here; the second happens even if the first can't. A token from the environment stays."""
     kept = member_file()
     credentials = kept.read()
@@ -101,3 +117,4 @@ def run_logout(options: Namespace) -> None:  # noqa: ARG001  # every verb is cal
     finally:
         kept.remove()
     tell(text("signed_out_now"))
+    return {"url": credentials.url}

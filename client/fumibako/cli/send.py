@@ -1,27 +1,58 @@
 """``send``: files to people outside, or to a member who asked for them."""
 
-from argparse import ArgumentParser, Namespace
+import json
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+from fumibako.cli.connection import as_guest, parallel_of, signed_in
 from fumibako.cli.durations import minutes_of
-from fumibako.cli.terminal import as_guest, ask_secret, parallel_of, signed_in, tell
+from fumibako.cli.parser import Parser, Shared, add_verb
+from fumibako.cli.people import add_recipient_options, recipients_of
+from fumibako.cli.piping import is_from_pipe, send_pipe
+from fumibako.cli.progress_lines import shown
+from fumibako.cli.terminal import ask_secret, tell
 from fumibako.errors import UsageError
+from fumibako.http import Api
 from fumibako.links import Guest, parse_link
 from fumibako.messages import shown_path, text
-from fumibako.progress import readable_size, shown
+from fumibako.progress import readable_size
 from fumibako.uploads.local_files import LocalFile, collect
 from fumibako.uploads.send import Sent, send
 from fumibako.uploads.upload import SendOptions
+from fumibako_format.names import display_name
 
 
-def add_to(verbs: Any, common: ArgumentParser) -> None:
+def add_to(verbs: Any, shared: Shared) -> None:
     """Add the verb to the command."""
-    verb = verbs.add_parser("send", parents=[common], help=text("help_send"))
+    verb = add_verb(
+        verbs,
+        "send",
+        shared.member,
+        help=text("help_send"),
+        about=text("about_send"),
+        examples=[
+            "fumibako send report.pdf drawings/ --to sato@partner.example --expires 7d",
+            "pg_dump shop | fumibako send - --name shop.sql --to sato@partner.example",
+        ],
+    )
     verb.add_argument("files", nargs="+", type=Path, metavar="FILE", help=text("help_files"))
-    verb.add_argument("--to", action="append", default=[], metavar="ADDRESS", help=text("help_to"))
+    verb.add_argument("--name", metavar="NAME", help=text("help_name"))
+    add_recipient_options(verb)
     verb.add_argument("--title", default=None, help=text("help_title"))
     verb.add_argument("--message", default=None, help=text("help_message"))
+    _add_rules(verb)
+    verb.add_argument("--request", metavar="LINK", help=text("help_request_link"))
+    verb.add_argument("--address", metavar="ADDRESS", help=text("help_address"))
+    verb.add_argument("--code-file", metavar="FILE", help=text("help_code_file"))
+    verb.add_argument("--parallel", type=int, default=None, metavar="N", help=text("help_parallel"))
+    verb.add_argument("--idempotency-key", metavar="KEY", help=text("help_idempotency_key"))
+    verb.add_argument("--dry-run", action="store_true", help=text("help_dry_run"))
+    verb.set_defaults(run=run)
+
+
+def _add_rules(verb: Parser) -> None:
+    """What holds for the transfer: who can open it, how long, how often."""
     verb.add_argument(
         "--class",
         dest="transfer_class",
@@ -34,28 +65,63 @@ def add_to(verbs: Any, common: ArgumentParser) -> None:
     verb.add_argument("--hold", type=int, metavar="MINUTES", help=text("help_hold"))
     verb.add_argument("--proof", choices=("link", "code", "passphrase"), help=text("help_proof"))
     verb.add_argument("--passphrase-file", metavar="FILE", help=text("help_passphrase_file"))
-    verb.add_argument("--request", metavar="LINK", help=text("help_request_link"))
-    verb.add_argument("--address", metavar="ADDRESS", help=text("help_address"))
-    verb.add_argument("--code-file", metavar="FILE", help=text("help_code_file"))
-    verb.add_argument("--parallel", type=int, default=4, metavar="N", help=text("help_parallel"))
-    verb.set_defaults(run=run)
 
 
-def run(options: Namespace) -> dict[str, Any]:
+def run(options: Namespace) -> dict[str, Any] | None:
     """Send, or go on with an upload of the same command that was cut off."""
-    parallel = parallel_of(options)
-    local = collect(options.files, skipped=lambda path: tell(text("link_skipped", path=shown_path(path))))
+    skipped = _Skipped()
+    parallel_of(options)
+    local = [] if is_from_pipe(options) else collect(options.files, skipped=skipped)
+    if options.dry_run:
+        return _planned(local, skipped, options)
+    api, chosen = _prepared(options)
+    if local:
+        total = sum(one.size for one in local)
+        with shown(text("sending"), total) as progress:
+            sent = send(api, local, chosen, progress=progress)
+    else:
+        sent, total = send_pipe(api, options.name, chosen)
+    result = {**_report(sent, len(local) or 1, total, options), "skipped": skipped.paths}
+    print(json.dumps(result, ensure_ascii=False) if options.json else result["id"], flush=True)
+    # Only now: killed before this line, the same command says the same again instead of sending twice.
+    sent.told()
+    return None
+
+
+def _prepared(options: Namespace) -> tuple[Api, SendOptions]:
+    """Who sends, and what is asked of the server."""
     if options.request:
         guest = _as_guest(options)
         api, usual = guest.api, str(guest.look.get("class") or "managed")
     else:
         api, usual = signed_in(options), "managed"
     options.transfer_class = options.transfer_class or usual
-    chosen = SendOptions(_fields(options), options.transfer_class, _passphrase(options), parallel)
+    fields, passphrase = _fields(options), _passphrase(options)
+    parallel, key = parallel_of(options), options.idempotency_key
+    return api, SendOptions(fields, options.transfer_class, passphrase, parallel, key=key)
+
+
+class _Skipped:
+    """Links inside folders, told one by one."""
+
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+
+    def __call__(self, path: Path) -> None:
+        self.paths.append(str(path))
+        tell(text("link_skipped", path=shown_path(path)))
+
+
+def _planned(local: list[LocalFile], skipped: _Skipped, options: Namespace) -> dict[str, Any]:
+    """What would be sent, to how many; no server is asked."""
+    recipients = len(_fields(options)["recipients"])
+    if not options.json:
+        for one in local:
+            print(f"{one.size}\t{display_name(one.name)}")
     total = sum(one.size for one in local)
-    with shown(text("sending"), total) as progress:
-        sent = send(api, local, chosen, progress=progress)
-    return _report(sent, local, total, options)
+    tell(text("would_send", count=len(local), size=readable_size(total), recipients=recipients))
+    files = [{"name": one.name, "size": one.size} for one in local]
+    return {"dry_run": True, "files": files, "bytes": total, "recipients": recipients, "skipped": skipped.paths}
 
 
 def _passphrase(options: Namespace) -> str | None:
@@ -65,10 +131,10 @@ def _passphrase(options: Namespace) -> str | None:
 
 
 def _fields(options: Namespace) -> dict[str, Any]:
-    fields: dict[str, Any] = {"recipients": [{"email": address} for address in options.to], "source": "cli"}
-    if options.request and options.to:
+    recipients = recipients_of(options)
+    if options.request and recipients:
         raise UsageError("usage", text("request_has_recipient"), text("usage_hint", prog="fumibako send"))
-    if not options.request and not options.to and options.transfer_class != "sealed":
+    if not options.request and not recipients and options.transfer_class != "sealed":
         raise UsageError("no_recipients", text("no_recipients"), text("no_recipients_hint"))
     named = {
         "title": options.title,
@@ -78,6 +144,7 @@ def _fields(options: Namespace) -> dict[str, Any]:
         "proof": options.proof,
         "expires_in_minutes": minutes_of(options.expires) if options.expires else None,
     }
+    fields: dict[str, Any] = {"recipients": recipients, "source": "cli"}
     return {**fields, **{name: value for name, value in named.items() if value is not None}}
 
 
@@ -88,16 +155,16 @@ def _as_guest(options: Namespace) -> Guest:
     return guest
 
 
-def _report(sent: Sent, local: list[LocalFile], total: int, options: Namespace) -> dict[str, Any]:
+def _report(sent: Sent, count: int, total: int, options: Namespace) -> dict[str, Any]:
     transfer = sent.transfer
-    if sent.resumed:
+    if sent.earlier:
+        tell(text("sent_earlier"))
+    elif sent.resumed:
         tell(text("resumed", left=readable_size(sent.sent_bytes)))
-    tell(text("sent", count=len(local), size=readable_size(total), expires=transfer["expires_at"]))
+    tell(text("sent", count=count, size=readable_size(total), expires=transfer["expires_at"]))
     if sent.link_key is not None and not options.request:
         tell(text("sealed_sent", id=transfer["id"]))
     if options.request:
         tell(text("receipt_later", id=transfer["id"]))
-    if not options.json:
-        print(transfer["id"])
     print_id = {"id": transfer["id"], "state": transfer["state"], "expires_at": transfer["expires_at"]}
-    return {**print_id, "files": len(local), "bytes": total, "resumed": sent.resumed, "link_key": sent.link_key}
+    return {**print_id, "files": count, "bytes": total, "resumed": sent.resumed, "link_key": sent.link_key}

@@ -1,19 +1,28 @@
 """``show``: one transfer with its recipients, and the sender's own links."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from typing import Any
 
-from fumibako.cli.terminal import id_of, signed_in, tell
+from fumibako.cli.connection import signed_in
+from fumibako.cli.parser import Shared, add_verb
+from fumibako.cli.terminal import id_of, tell
 from fumibako.credentials import kept_link_key
 from fumibako.messages import text
 from fumibako.progress import readable_size
 from fumibako_format.names import display_name
 
 
-def add_to(verbs: Any, common: ArgumentParser) -> None:
+def add_to(verbs: Any, shared: Shared) -> None:
     """Add the verb to the command."""
-    verb = verbs.add_parser("show", parents=[common], help=text("help_show"))
-    verb.add_argument("id", help=text("help_id"))
+    verb = add_verb(
+        verbs,
+        "show",
+        shared.member,
+        help=text("help_show"),
+        about=text("about_show"),
+        examples=["fumibako show tr_01j9zk3v0x7q8m2n4p5r6s7t8v --links"],
+    )
+    verb.add_argument("id", metavar="ID", help=text("help_id"))
     verb.add_argument("--links", action="store_true", help=text("help_links"))
     verb.set_defaults(run=run)
 

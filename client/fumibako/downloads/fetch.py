@@ -1,165 +1,102 @@
-"""One file from its signed URL to its place on the disk."""
+"""The ranges of one file from its signed URL to whoever keeps the plaintext."""
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 import httpx
 
 from fumibako.downloads.keys import RemoteFile
-from fumibako.downloads.part_file import PartFile
-from fumibako.errors import IntegrityFailed
-from fumibako.http import get_range
-from fumibako.messages import text
+from fumibako.downloads.segments import HeaderSink, Keeper, RangeSink, Segments
+from fumibako.line import Line, Sink
+from fumibako.pace import Pace
 from fumibako.progress import Progress
-from fumibako.retries import with_retries
-from fumibako.threads import in_parallel
-from fumibako_format.digest import file_digest
-from fumibako_format.errors import FormatError
-from fumibako_format.streaming import (
-    HEADER_BYTES,
-    Header,
-    Opener,
-    segment_ciphertext_range,
-    segment_count,
-    segment_plaintext_range,
-)
+from fumibako.retries import Retry, again
+from fumibako_format.streaming import HEADER_BYTES
 
-SEGMENTS_A_RANGE = 8
-# Of a plain file whose sender gave its whole SHA-256 (fumibako.uploads.completion).
-SHA256_CHECKSUM = "sha256:"
-Renew = Callable[[], dict[str, Any]]
+Renew = Callable[[], Awaitable[dict[str, Any]]]
+_MARGIN = 30.0
 
 
 class FileFetch:
-    """Ranges of one file on a few threads. ``renew`` gives a fresh entry when URLs have run out; ``stop`` ends it early."""
+    """Fetches ranges of one file. ``renew`` gives a fresh entry when URLs have run out; ``stop`` ends it early."""
 
     def __init__(
-        self,
-        pool: httpx.Client,
-        file: RemoteFile,
-        part: PartFile,
-        renew: Renew,
-        progress: Progress,
-        *,
-        stop: threading.Event,
+        self, line: Line, file: RemoteFile, renew: Renew, progress: Progress, *, stop: threading.Event
     ) -> None:
-        self._pool = pool
-        self._file = file
-        self._part = part
+        self._line = line
         self._renew = renew
         self._progress = progress
         self._entry = file.entry
-        self._lock = threading.Lock()
+        self._lock = line.lock()
         self._stop = stop
-        self._opener: Opener | None = None
+        self.segments = Segments(file)
 
-    def run(self, parallel: int) -> None:
-        """Fetch what is missing. Raises IntegrityFailed, Gone, NetworkFailed, Full; the rest stays for the next try."""
-        self._progress.add(sum(self._length(index) for index in self._part.held))
-        ranges = self._missing()
-        first = next(ranges, None)
-        if first is None:
+    async def run(self, ranges: Iterable[tuple[int, int]], keeper: Keeper, pace: Pace) -> None:
+        """Fetch all, several at once. Raises IntegrityFailed, Gone, NetworkFailed, Full; the rest stays for the next try."""
+
+        async def one(wanted: tuple[int, int]) -> None:
+            await self.range(*wanted, keeper)
+            pace.add(self.length(*wanted))
+
+        await self._line.each(ranges, one, width=pace.width, stop=self._stop)
+
+    def length(self, first: int, end: int) -> int:
+        """Bytes on the line of segments ``first`` to ``end`` (exclusive)."""
+        return self.segments.place(end - 1)[1] - self.segments.place(first)[0]
+
+    async def learn_header(self) -> None:
+        """Fetch the 40 bytes that a sealed file begins with, where they are not known. Raises IntegrityFailed."""
+        if self.segments.needs_header:
+            sink = HeaderSink()
+            start = self.segments.place(0)[0]
+
+            def rest() -> tuple[int, int]:
+                sink.filled = 0
+                return start, start + HEADER_BYTES
+
+            await self.bring(rest, sink, lambda: 0)
+            self.segments.learn(sink.data)
+
+    async def range(self, first: int, end: int, keeper: Keeper) -> None:
+        """One range. After a cut it goes on with the segment that is not there yet."""
+        if self.length(first, end) == 0:  # an empty plain file has no byte that a Range header could name
+            keeper.write(first, memoryview(b""))
             return
-        if self._file.key is not None:
-            self._begin(first)
-        else:
-            self._range(first)
-        if self._segments > SEGMENTS_A_RANGE:
-            in_parallel(ranges, self._range, parallel=parallel, stop=self._stop, name="range")
-        else:
-            for one in ranges:
-                self._range(one)
-
-    def check_digest(self, sha256: str) -> None:
-        """Raises IntegrityFailed unless every segment is there and the record's digest is theirs; of a plain file, its checksum."""
-        checksum = str(self._file.entry.get("checksum") or "")
-        if self._file.key is None and checksum.startswith(SHA256_CHECKSUM) and checksum != SHA256_CHECKSUM + sha256:
-            raise IntegrityFailed("digest_differs", text("digest_differs"), text("digest_differs_hint"))
-        digest = file_digest(self._part.held[i] for i in range(self._segments))
-        if self._file.record.digest is not None and digest != self._file.record.digest:
-            raise IntegrityFailed("digest_differs", text("digest_differs"), text("digest_differs_hint"))
-
-    @property
-    def _segments(self) -> int:
-        return segment_count(self._file.record.size)
-
-    def _place(self, index: int) -> tuple[int, int]:
-        """Where segment ``index`` lies in the blob. A plain file is cut the same way, without header and tags."""
-        sealed = self._file.key is not None
-        start, end = (segment_ciphertext_range if sealed else segment_plaintext_range)(index, self._file.record.size)
-        offset = self._entry["offset"]
-        return offset + start, offset + end
-
-    def _length(self, index: int) -> int:
-        start, end = self._place(index)
-        return end - start
-
-    def _missing(self) -> Iterator[tuple[int, int]]:
-        first = None
-        for index in range(self._segments + 1):
-            wanted = index < self._segments and index not in self._part.held
-            if first is not None and (not wanted or index - first == SEGMENTS_A_RANGE):
-                yield first, index
-                first = None
-            if wanted and first is None:
-                first = index
-
-    def _begin(self, first_range: tuple[int, int]) -> None:
-        """Learn the header: it comes with segment 0, or alone where segment 0 is there from an earlier run."""
-        first, end = first_range
-        start = self._place(0)[0]
-        data = self._fetch(start, self._place(end - 1)[1] if first == 0 else start + HEADER_BYTES)
+        sink = RangeSink(self.segments, first, end, keeper)
         try:
-            self._opener = Opener(self._file.key or b"", self._file.aad, Header.parse(data[:HEADER_BYTES]))
-        except FormatError as error:
-            raise IntegrityFailed(error.code, error.message, error.hint) from error
-        if first == 0:
-            self._take(first, end, data)
-        else:
-            self._range(first_range)
 
-    def _range(self, wanted: tuple[int, int]) -> None:
-        first, end = wanted
-        start, stop = self._place(first)[0], self._place(end - 1)[1]
-        # An empty plain file has no byte that a Range header could name.
-        self._take(first, end, self._fetch(start, stop) if stop > start else bytearray())
+            def rest() -> tuple[int, int]:
+                sink.begin()
+                return sink.bytes_left()
 
-    def _take(self, first: int, end: int, fetched: bytearray) -> None:
-        data, plaintexts, at = memoryview(fetched), [], 0
-        for index in range(first, end):
-            length = self._length(index)
-            plaintexts.append(self._open(index, data[at : at + length]))
-            at += length
-        self._part.write(first, plaintexts)
-        self._progress.add(at)
+            await self.bring(rest, sink, lambda: sink.at)
+        finally:
+            sink.release()
+        self._progress.add(self.length(first, end))
 
-    def _open(self, index: int, data: memoryview) -> bytes:
-        if self._opener is None:
-            if self._file.key is not None:
-                raise AssertionError("a sealed file is never read without its opener")
-            return bytes(data)
-        sealed = data[HEADER_BYTES:] if index == 0 else data
-        try:
-            return self._opener.open(index, sealed, last=index == self._segments - 1)
-        except FormatError as error:
-            raise IntegrityFailed(error.code, error.message, error.hint) from error
+    async def bring(self, rest: Callable[[], tuple[int, int]], sink: Sink, reached: Callable[[], int]) -> None:
+        """``rest()`` of the blob into a sink, again after a cut; ``reached()`` tells whether an attempt brought anything."""
 
-    def _fetch(self, start: int, end: int) -> bytearray:
-        buffer = bytearray(end - start)
+        async def attempt(number: int) -> None:
+            while True:
+                entry, before = await self._fresh(number), reached()
+                try:
+                    await self._line.fetch(entry, *rest(), sink, self._stop)
+                    return
+                except (Retry, httpx.RequestError):
+                    # A line that is cut now and then but brings something each time is no line that fails.
+                    if reached() == before:
+                        raise
 
-        def attempt(number: int) -> None:
-            get_range(self._pool, self._fresh(number), start, end, buffer, self._stop)
+        await again(attempt, self._line.pause, stop=self._stop)
 
-        with_retries(attempt, stop=self._stop)
-        return buffer
-
-    def _fresh(self, number: int) -> dict[str, Any]:
-        """An entry whose URL lives another minute; after a second failed try a new one in any case."""
-        with self._lock:
+    async def _fresh(self, number: int) -> dict[str, Any]:
+        """An entry whose URL lives another half minute; after a second failed try a new one in any case."""
+        async with self._lock:
             ends = datetime.fromisoformat(self._entry["expires_at"]).timestamp()
-            if ends < time.time() + 30 or number >= 2:
-                self._entry = self._renew()
+            if ends < time.time() + _MARGIN or number >= 2:
+                self._entry = await self._renew()
             return self._entry

@@ -1,131 +1,166 @@
 """The file while it arrives: a hidden neighbour of its destination, and a list of the segments that are in it and held.
 
-Plaintext goes only where its tag held. After a crash every listed segment is read back and its SHA-256 compared, so a resumed
-file is as certain as one fetched in one go.
+Plaintext goes only where its tag held. The list has 32 bytes for each segment: its SHA-256, or zeros. After a crash every listed segment is
+read back and compared, so a resumed file is as certain as one fetched in one go; an entry that a crash left half written fits nothing, and its
+segment is fetched again. Memory: one byte a segment.
 """
 
 import contextlib
-import errno
-import fcntl
-import hashlib
-import json
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
-from fumibako.errors import ClientError, Full, UsageError
-from fumibako.messages import shown_path, text
-from fumibako_format.digest import segment_digest
-from fumibako_format.streaming import segment_count, segment_plaintext_range
+from fumibako.disk.durable import sync_data, sync_folder, usual_mode
+from fumibako.disk.locking import locked_file
+from fumibako.disk.naming import hidden_name, name_new
+from fumibako.disk.positioned import open_private, read_into, write_from
+from fumibako.disk.refusals import exists, not_written
+from fumibako.downloads.running_hash import RunningHash
+from fumibako.errors import UsageError
+from fumibako.line import Line
+from fumibako.messages import text
+from fumibako_format.digest import DIGEST_BYTES, file_digest, segment_digest
+from fumibako_format.streaming import SEGMENT_BYTES, segment_count, segment_plaintext_range
 
-_CHUNK = 1 << 20
+_HEAD_BYTES = 64
+_ENTRIES_A_READ = 2048
 
 
 class PartFile:
-    """Segments of one file, written in any order, from several threads."""
+    """Segments of one file, written in any order, from several threads.
 
-    def __init__(self, destination: Path, *, identity: str, size: int) -> None:
+    ``sync_every``: after so many bytes what was written is made durable, beside the other threads, so that the end has little left to wait
+    for. Raises UsageError("download_running", "unwritable"), Full.
+    """
+
+    def __init__(self, destination: Path, *, identity: str, size: int, sync_every: int = 1 << 62) -> None:
         self._destination = destination
-        self._path = destination.with_name(f".{_shortened(destination.name)}.{identity[-8:]}.part")
+        self._path = hidden_name(destination, identity)
         self._list_path = self._path.with_suffix(".held")
         self._size = size
-        self._lock = threading.Lock()
+        self._sync_every, self._unsynced, self._syncing = sync_every, 0, threading.Lock()
         self._open = True
-        self.held: dict[int, bytes] = {}
+        self._held = bytearray(segment_count(size))
+        self._head = f"fumibako-held-1 {identity}".encode().ljust(_HEAD_BYTES)[:_HEAD_BYTES]
+        self.whole: RunningHash | None = None
         try:
             destination.parent.mkdir(parents=True, exist_ok=True)
-            self._list = _locked(self._list_path)
-            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            listed = locked_file(self._list_path, append=False)
+            if listed is None:
+                raise UsageError("download_running", text("download_running"), text("upload_running_hint"))
+            self._list = listed
+            self._descriptor = open_private(self._path)
         except OSError as error:
-            raise _as_error(error, destination.parent) from error
-        self._take_up(identity)
+            raise not_written(error, destination.parent) from error
 
-    def _take_up(self, identity: str) -> None:
-        lines = self._list_path.read_bytes().split(b"\n")[:-1]
-        if not lines or lines[0] != identity.encode():
+    async def take_up(self, line: Line) -> None:
+        """Hold what an earlier run brought and what is still so."""
+        head = bytearray(_HEAD_BYTES)
+        read_into(self._list, memoryview(head), 0)
+        if head != self._head:
             os.ftruncate(self._list, 0)
             os.ftruncate(self._descriptor, 0)
-            self._note(identity + "\n")
+            self._note(self._head, 0)
             return
-        for line in lines[1:]:
-            # A line that a crash left half written names nothing; a segment that isn't what it says is fetched again.
-            with contextlib.suppress(ValueError, TypeError):
-                index, digest = json.loads(line)
-                if 0 <= index < segment_count(self._size) and segment_digest(self._read(index)).hex() == digest:
-                    self.held[index] = bytes.fromhex(digest)
+        room = bytearray(SEGMENT_BYTES)
+        for index, digest in enumerate(self._entries()):
+            if any(digest):
+                start, end = segment_plaintext_range(index, self._size)
+                view = memoryview(room)[: end - start]
+                if read_into(self._descriptor, view, start) == len(view) and segment_digest(view) == digest:
+                    self._held[index] = 1
+                await line.turn()
 
-    def _note(self, lines: str) -> None:
+    def _entries(self) -> Iterator[bytes]:
+        """What the list says of each segment."""
+        left, at = len(self._held), _HEAD_BYTES
+        while left > 0:
+            room = bytearray(min(left, _ENTRIES_A_READ) * DIGEST_BYTES)
+            read_into(self._list, memoryview(room), at)
+            for place in range(0, len(room), DIGEST_BYTES):
+                yield bytes(room[place : place + DIGEST_BYTES])
+            left, at = left - _ENTRIES_A_READ, at + len(room)
+
+    def _note(self, data: bytes, at: int) -> None:
         try:
-            os.write(self._list, lines.encode())
+            write_from(self._list, data, at)
         except OSError as error:
-            raise _as_error(error, self._destination.parent) from error
+            raise not_written(error, self._destination.parent) from error
 
-    def _read(self, index: int) -> bytes:
-        start, end = segment_plaintext_range(index, self._size)
-        return os.pread(self._descriptor, end - start, start)
+    def holds(self, index: int) -> bool:
+        """Whether a segment is there."""
+        return bool(self._held[index])
 
-    def write(self, first: int, plaintexts: list[bytes]) -> None:
-        """Write consecutive segments whose tags held, then list them. Raises Full, leaving what is there for the next try."""
-        digests = [segment_digest(plaintext) for plaintext in plaintexts]
+    def write(self, index: int, plaintext: bytes | memoryview) -> None:
+        """Write a segment whose tag held, then list it. Raises Full, leaving what is there for the next try."""
         if not self._open:
             raise RuntimeError("the file is closed")
+        digest = segment_digest(plaintext)
         try:
-            for index, plaintext in enumerate(plaintexts, first):
-                _pwrite_all(self._descriptor, plaintext, segment_plaintext_range(index, self._size)[0])
+            write_from(self._descriptor, plaintext, segment_plaintext_range(index, self._size)[0])
+            self._note(digest, _HEAD_BYTES + index * DIGEST_BYTES)
+            self._held[index] = 1
+            self._sync_some(len(plaintext))
         except OSError as error:
-            raise _as_error(error, self._destination.parent) from error
-        lines = "".join(f"{json.dumps([first + i, d.hex()])}\n" for i, d in enumerate(digests))
-        with self._lock:
-            self._note(lines)
-            self.held.update({first + i: digest for i, digest in enumerate(digests)})
+            raise not_written(error, self._destination.parent) from error
+        if self.whole is not None:
+            self.whole.advance(self._held)
 
-    def sha256(self) -> str:
-        """Hex SHA-256 of the whole file, read back as it lies on the disk."""
-        whole = hashlib.sha256()
-        for start in range(0, self._size, _CHUNK):
-            whole.update(os.pread(self._descriptor, min(_CHUNK, self._size - start), start))
-        return whole.hexdigest()
+    def _sync_some(self, count: int) -> None:
+        self._unsynced += count
+        if self._unsynced >= self._sync_every and self._syncing.acquire(blocking=False):
+            try:
+                self._unsynced = 0
+                sync_data(self._descriptor)
+            finally:
+                self._syncing.release()
+
+    def hash_along(self) -> None:
+        """Compute the SHA-256 of the whole file behind the segments as they come, while they are still in the system's cache."""
+        self.whole = RunningHash(self._descriptor, self._size)
+
+    def digest(self) -> bytes:
+        """The digest of the file (spec/format.md, section 3), every segment of which is held."""
+        return file_digest(self._entries())
+
+    def sha256(self) -> str | None:
+        """Hex SHA-256 of the whole file, where it was hashed along."""
+        return None if self.whole is None else self.whole.hexdigest(self._held)
 
     def finish(self, *, replace: bool) -> None:
         """Give the file its name, durably. Raises UsageError("exists") unless ``replace``, Full, UsageError("unwritable")."""
         try:
             os.ftruncate(self._descriptor, self._size)
             os.fsync(self._descriptor)
-            umask = os.umask(0)
-            os.umask(umask)
-            os.fchmod(self._descriptor, 0o666 & ~umask)
+            self._path.chmod(usual_mode())
+            if os.name == "nt":  # no open file can be renamed there
+                self.close()
             if replace:
                 self._path.replace(self._destination)
             else:
-                self._link()
-            self._list_path.unlink(missing_ok=True)
-            _sync_folder(self._destination.parent)
+                name_new(self._path, self._destination)
+            self.close_and_forget()
+            sync_folder(self._destination.parent)
         except FileExistsError:
-            raise UsageError(
-                "exists", text("exists", path=shown_path(self._destination)), text("exists_hint")
-            ) from None
+            raise exists(self._destination) from None
         except OSError as error:
-            raise _as_error(error, self._destination.parent) from error
-        self.close()
+            raise not_written(error, self._destination.parent) from error
 
-    def _link(self) -> None:
-        """The name without taking anybody else's: link(2) refuses where rename(2) would replace."""
-        try:
-            os.link(self._path, self._destination)
-        except FileExistsError:
-            raise
-        except OSError:
-            # FAT, some network and phone file systems know no links: take the name first, then rename over it.
-            os.close(os.open(self._destination, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
-            self._path.replace(self._destination)
-            return
-        self._path.unlink()
+    def close_and_forget(self) -> None:
+        """Remove the list."""
+        if os.name != "nt":  # removed while the lock is held: nobody can take it up between
+            self._list_path.unlink(missing_ok=True)
+        self.close()
+        with contextlib.suppress(OSError):
+            self._list_path.unlink(missing_ok=True)
 
     def discard(self) -> None:
         """Leave nothing behind."""
+        if os.name == "nt":
+            self.close()
         self._path.unlink(missing_ok=True)
-        self._list_path.unlink(missing_ok=True)
-        self.close()
+        self.close_and_forget()
 
     def close(self) -> None:
         """Keep what is there for the next try."""
@@ -133,47 +168,3 @@ class PartFile:
             self._open = False
             os.close(self._descriptor)
             os.close(self._list)
-
-
-def _shortened(name: str) -> str:
-    """At most 180 bytes of it: with what is put around it, still a name of 255."""
-    return name.encode("utf-8")[:180].decode("utf-8", "ignore")
-
-
-def _locked(path: Path) -> int:
-    while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            raise UsageError("download_running", text("download_running"), text("upload_running_hint")) from None
-        # The command that held it may have finished and removed it between the two calls.
-        if os.fstat(descriptor).st_nlink:
-            return descriptor
-        os.close(descriptor)
-
-
-def _as_error(error: OSError, folder: Path) -> ClientError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return Full("disk_full", text("disk_full", path=shown_path(folder)), text("disk_full_hint"))
-    return UsageError(
-        "unwritable", text("unwritable", path=shown_path(folder), why=error.strerror or ""), text("unwritable_hint")
-    )
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        # Some network file systems refuse it; the file itself is durable all the same.
-        with contextlib.suppress(OSError):
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _pwrite_all(descriptor: int, data: bytes, offset: int) -> None:
-    view = memoryview(data)
-    while view:
-        written = os.pwrite(descriptor, view, offset)
-        view, offset = view[written:], offset + written

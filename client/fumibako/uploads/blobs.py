@@ -1,23 +1,34 @@
-"""The three kinds of blob a client sends: one sealed file, a pack of small sealed files, one plain file."""
+"""The three kinds of blob a client sends: one sealed file, a pack of small sealed files, one plain file.
+
+Each part is made in steps of a segment, read, hashed and sealed while it is in the processor's cache; before its body can be had, it was
+promised in the journal.
+"""
 
 import hashlib
-import os
-import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from fumibako.errors import UsageError
-from fumibako.messages import text
-from fumibako.uploads.journal import Journal
-from fumibako.uploads.local_files import LocalFile, require_unchanged
-from fumibako.uploads.sealing import SealedFile, segments_of_part
+from fumibako.line import Line
+from fumibako.rooms import Rooms
+from fumibako.uploads.journal import Journal, file_changed
+from fumibako.uploads.local_files import LocalFile
+from fumibako.uploads.sealing import OpenFile, SealedFile, segments_of_part
+from fumibako_format.digest import segment_digest
+from fumibako_format.streaming import SEGMENT_BYTES
 
-Body = Callable[[], Iterable[bytes]]
-_CHUNK = 1 << 20
-# Plaintext that a part under way holds, in segments. What lies behind it is read a second time when it is sent, so that memory does not
-# grow with the size of parts, which grows with the file (spec/format.md).
+# What a part under way holds, in segments. What lies behind it is read, hashed and sealed a second time when it is sent, so that memory
+# does not grow with the size of parts, which grows with the file (spec/format.md).
 KEPT_SEGMENTS = 16
+_ROOMS = Rooms()
+
+
+@dataclass
+class Prepared:
+    """A part that was promised. ``body()`` makes its bytes, again for each try; ``release`` gives the memory back."""
+
+    body: Callable[[], Iterator[memoryview]]
+    release: Callable[[], None]
 
 
 class Blob(Protocol):
@@ -30,8 +41,8 @@ class Blob(Protocol):
     @property
     def part_size(self) -> int: ...
 
-    def prepare(self, start: int, end: int, journal: Journal) -> Body:
-        """What makes the bytes of one part, again for each try, after they were promised in the journal."""
+    async def prepare(self, start: int, end: int, journal: Journal, line: Line) -> Prepared:
+        """The bytes of one part, after they were promised in the journal. Raises UsageError("file_changed")."""
         ...
 
     def release(self) -> None:
@@ -47,6 +58,12 @@ def part_ranges(blob: Blob) -> Iterator[tuple[int, int, int]]:
         yield number, start, min(blob.size, start + blob.part_size)
 
 
+def pieces(data: memoryview) -> Iterator[memoryview]:
+    """By 1 MiB."""
+    for at in range(0, len(data), SEGMENT_BYTES):
+        yield data[at : at + SEGMENT_BYTES]
+
+
 @dataclass
 class SealedBlob:
     """One file of a blob's own."""
@@ -56,22 +73,40 @@ class SealedBlob:
     part_size: int
     file: SealedFile
 
-    def prepare(self, start: int, end: int, journal: Journal) -> Body:
+    async def prepare(self, start: int, end: int, journal: Journal, line: Line) -> Prepared:
         first, last = segments_of_part(start, end)
-        kept = self.file.read(first, min(last, first + KEPT_SEGMENTS))
-        for index in range(first + len(kept), last):
-            self.file.read(index, index + 1)
-        promised = [self.file.digests[i] for i in range(first, last)]
-        journal.promise(self.file.file_id, first, promised)
-        return lambda: self._sealed(first, kept, promised)
+        plain = _ROOMS.take(SEGMENT_BYTES)
+        room = _ROOMS.take(min(last - first, KEPT_SEGMENTS) * SEGMENT_BYTES)
+        sealed, kept, digests = memoryview(room), 0, []
+        try:
+            self.file.source.require_unchanged()
+            for index in range(first, last):
+                data = self.file.read(index, plain)
+                digests.append(segment_digest(data))
+                if index - first < KEPT_SEGMENTS:
+                    kept += self.file.seal(index, data, sealed[kept:])
+                await line.turn()
+            self.file.source.require_unchanged()
+            journal.promise(self.file.file_id, first, digests)
+        except BaseException:
+            _ROOMS.give(plain, room)
+            raise
+        body = lambda: self._body(first, sealed[:kept], digests, plain)  # noqa: E731
+        return Prepared(body, lambda: _ROOMS.give(plain, room))
 
-    def _sealed(self, first: int, kept: list[bytes], promised: list[bytes]) -> Iterator[bytes]:
-        yield from self.file.seal(first, kept)
-        for index in range(first + len(kept), first + len(promised)):
-            [plaintext] = self.file.read(index, index + 1)
-            if self.file.digests[index] != promised[index - first]:
-                raise UsageError("file_changed", text("file_changed_resume"), text("file_changed_hint"))
-            yield from self.file.seal(index, [plaintext])
+    def _body(self, first: int, kept: memoryview, digests: list[bytes], plain: bytearray) -> Iterator[memoryview]:
+        yield from pieces(kept)
+        if len(digests) <= KEPT_SEGMENTS:
+            return
+        sealed = _ROOMS.take(SEGMENT_BYTES)
+        try:
+            for index in range(first + KEPT_SEGMENTS, first + len(digests)):
+                data = self.file.read(index, plain)
+                if segment_digest(data) != digests[index - first]:
+                    raise file_changed()
+                yield memoryview(sealed)[: self.file.seal(index, data, sealed)]
+        finally:
+            _ROOMS.give(sealed)
 
     def release(self) -> None:
         self.file.close()
@@ -80,71 +115,88 @@ class SealedBlob:
 class PackBlob:
     """Small files one after another. The pack (64 MiB at most) is sealed once, when its first part is asked for."""
 
-    def __init__(self, blob_id: str, size: int, part_size: int, members: list[tuple[int, SealedFile]]) -> None:
+    def __init__(
+        self, blob_id: str, size: int, part_size: int, members: list[tuple[int, SealedFile]], line: Line
+    ) -> None:
         self.id = blob_id
         self.size = size
         self.part_size = part_size
         self._members = members
-        self._lock = threading.Lock()
+        self._lock = line.lock()
         self._sealed: bytearray | None = None
 
-    def prepare(self, start: int, end: int, journal: Journal) -> Body:
-        with self._lock:
+    async def prepare(self, start: int, end: int, journal: Journal, line: Line) -> Prepared:
+        async with self._lock:
             if self._sealed is None:
-                self._sealed = self._seal(journal)
-            part = bytes(memoryview(self._sealed)[start:end])
-        return lambda: (part[i : i + _CHUNK] for i in range(0, len(part), _CHUNK))
+                self._sealed = await self._seal(journal, line)
+        part = memoryview(self._sealed)[start:end]
+        return Prepared(lambda: pieces(part), lambda: None)
 
-    def _seal(self, journal: Journal) -> bytearray:
-        read = [(offset, file, file.read(0, file.segments)) for offset, file in self._members]
-        journal.promise_all([(f.file_id, 0, [f.digests[i] for i in range(f.segments)]) for _, f, _ in read])
-        sealed = bytearray(self.size)
-        for offset, file, plaintexts in read:
-            data = b"".join(file.seal(0, plaintexts))
-            sealed[offset : offset + len(data)] = data
-            file.close()
+    async def _seal(self, journal: Journal, line: Line) -> bytearray:
+        sealed, plain, promises = bytearray(self.size), _ROOMS.take(SEGMENT_BYTES), []
+        try:
+            for offset, file in self._members:
+                digests, at = [], offset
+                file.source.require_unchanged()
+                for index in range(file.segments):
+                    data = file.read(index, plain)
+                    digests.append(segment_digest(data))
+                    at += file.seal(index, data, memoryview(sealed)[at:])
+                file.source.require_unchanged()
+                file.close()
+                promises.append((file.file_id, 0, digests))
+                await line.turn()
+        finally:
+            _ROOMS.give(plain)
+        journal.promise_all(promises)
         return sealed
 
     def release(self) -> None:
         self._sealed = None
 
 
-@dataclass
 class PlainBlob:
     """A plain file: its bytes as they are. The SHA-256 of each part is promised, so that two contents are never mixed in one file."""
 
-    id: str
-    size: int
-    part_size: int
-    local: LocalFile
+    def __init__(self, blob_id: str, size: int, part_size: int, local: LocalFile) -> None:
+        self.id = blob_id
+        self.size = size
+        self.part_size = part_size
+        self._source = OpenFile(local)
 
-    def prepare(self, start: int, end: int, journal: Journal) -> Body:
-        journal.promise(self.id, start // max(1, self.part_size), [self.digest(start, end)])
-        return lambda: self._read(start, end)
+    async def prepare(self, start: int, end: int, journal: Journal, line: Line) -> Prepared:
+        most = KEPT_SEGMENTS * SEGMENT_BYTES
+        room = _ROOMS.take(max(1, min(end - start, most)))
+        try:
+            digest = await self.digest(start, end, line, room)
+            journal.promise(self.id, start // max(1, self.part_size), [digest])
+        except BaseException:
+            _ROOMS.give(room)
+            raise
+        return Prepared(lambda: self._body(start, end, memoryview(room)), lambda: _ROOMS.give(room))
 
-    def digest(self, start: int, end: int) -> bytes:
-        """SHA-256 of a range. Raises UsageError where the file changed since it was chosen."""
-        read = hashlib.sha256()
-        for data in self._read(start, end):
-            read.update(data)
+    async def digest(self, start: int, end: int, line: Line, room: bytearray | None = None) -> bytes:
+        """SHA-256 of a range, whose beginning stays in ``room``. Raises UsageError where the file changed since it was chosen."""
+        read, spare = hashlib.sha256(), bytearray(SEGMENT_BYTES)
+        kept = memoryview(b"" if room is None else room)
+        self._source.require_unchanged()
+        for at in range(start, end, SEGMENT_BYTES):
+            stop = min(end, at + SEGMENT_BYTES)
+            place = kept[at - start : stop - start]
+            read.update(self._source.read(at, stop, place if len(place) == stop - at else spare))
+            await line.turn()
+        self._source.require_unchanged()
         return read.digest()
 
-    def _read(self, start: int, end: int) -> Iterator[bytes]:
-        try:
-            descriptor = os.open(self.local.path, os.O_RDONLY)
-        except OSError as error:
-            raise UsageError("file_changed", text("file_vanished"), text("file_changed_hint")) from error
-        try:
-            require_unchanged(self.local, descriptor)
-            while start < end:
-                data = os.pread(descriptor, min(_CHUNK, end - start), start)
-                if not data:
-                    raise UsageError("file_changed", text("file_vanished"), text("file_changed_hint"))
-                start += len(data)
-                yield data
-            require_unchanged(self.local, descriptor)
-        finally:
-            os.close(descriptor)
+    def _body(self, start: int, end: int, room: memoryview) -> Iterator[memoryview]:
+        yield from pieces(room[: end - start])
+        if start + len(room) >= end:
+            return
+        spare = bytearray(SEGMENT_BYTES)
+        self._source.require_unchanged()
+        for at in range(start + len(room), end, SEGMENT_BYTES):
+            yield self._source.read(at, min(end, at + SEGMENT_BYTES), spare)
+        self._source.require_unchanged()
 
     def release(self) -> None:
-        """Each part opens the file for itself."""
+        self._source.close()

@@ -1,19 +1,19 @@
 """Telling the server that blobs, and in the end the whole upload, are there: records, checksums, key slots."""
 
 import os
-import threading
 from typing import Any
 
 from fumibako.credentials import keep_link_key
 from fumibako.uploads.blobs import Blob, PlainBlob
 from fumibako.uploads.part_sender import Stored
+from fumibako.uploads.sealing import SealedFile
 from fumibako.uploads.upload import Upload
 from fumibako_format.base64url import encode
 from fumibako_format.digest import file_digest
 from fumibako_format.record import FileRecord, seal_record
 from fumibako_format.slots import link_slot, passphrase_slot
 
-RECORDS_A_CALL = 100
+RECORDS_A_CALL = 500
 # A plain file has no sealed record; its whole SHA-256 travels as its checksum.
 SHA256_CHECKSUM = "sha256:"
 
@@ -27,33 +27,41 @@ class Completer(Stored):
         for one in upload.files:
             self._members.setdefault(one["blob"], []).append(one)
         self._local = {one["id"]: local for one, local in zip(upload.files, upload.local, strict=True)}
-        self._lock = threading.Lock()
+        self._lock = upload.account.line.lock()
 
-    def __call__(self, blob: Blob) -> None:
-        self.complete(blob.id)
+    async def __call__(self, blob: Blob) -> None:
+        await self.complete(blob.id)
 
-    def complete(self, blob_id: str) -> None:
+    async def complete(self, blob_id: str) -> None:
+        """Name the files of a blob whose parts are all in."""
         members = self._members[blob_id]
         for at in range(0, len(members), RECORDS_A_CALL):
-            files = [self._entry(one) for one in members[at : at + RECORDS_A_CALL]]
-            with self._lock:
+            files = [await self._entry(one) for one in members[at : at + RECORDS_A_CALL]]
+            async with self._lock:
                 path = f"/transfers/v1/transfers/{self._upload.transfer_id}/files/complete"
-                self._upload.api.post(path, {"files": files})
+                await self._upload.account.post(path, {"files": files})
 
-    def _entry(self, one: dict[str, Any]) -> dict[str, Any]:
+    async def _entry(self, one: dict[str, Any]) -> dict[str, Any]:
         file = self._upload.sealed.get(one["id"])
         if file is None:
             local = self._local[one["id"]]
-            whole = PlainBlob(one["blob"], local.size, one["part_size"], local).digest(0, local.size)
+            blob = PlainBlob(one["blob"], local.size, one["part_size"], local)
+            try:
+                whole = await blob.digest(0, local.size, self._upload.account.line)
+            finally:
+                blob.release()
             return {"id": one["id"], "checksum": f"{SHA256_CHECKSUM}{whole.hex()}"}
-        digests = {**self._upload.journal.digests.get(file.file_id, {}), **file.digests}
-        digest = file_digest(digests[i] for i in range(file.segments))
-        record = FileRecord(file.local.name, file.local.media_type, file.local.size, digest)
-        sealed = seal_record(record, file_key=file.key, file_id=file.file_id, random=os.urandom)
-        return {"id": one["id"], "record": encode(sealed)}
+        return {"id": one["id"], "record": sealed_record(self._upload, file, file.local.size)}
 
 
-def complete(upload: Upload) -> tuple[dict[str, Any], str | None]:
+def sealed_record(upload: Upload, file: SealedFile, size: int) -> str:
+    """Name, type, size and digest of a file whose every segment was promised, sealed; base64url."""
+    digest = file_digest(upload.journal.digests(file.file_id))
+    record = FileRecord(file.local.name, file.local.media_type, size, digest)
+    return encode(seal_record(record, file_key=file.key, file_id=file.file_id, random=os.urandom))
+
+
+async def complete(upload: Upload) -> tuple[dict[str, Any], str | None]:
     """The last call: the transfer, and the link key of a sealed one."""
     if upload.journal.slots is None:
         # Durable before the call: an answer that is lost must not lose the only key of a sealed transfer.
@@ -62,7 +70,7 @@ def complete(upload: Upload) -> tuple[dict[str, Any], str | None]:
     if ways.get("link_key"):
         keep_link_key(upload.transfer_id, ways["link_key"])
     body = {name: ways[name] for name in ("slots", "passphrase_auth") if ways.get(name)}
-    answer = upload.api.post(f"/transfers/v1/transfers/{upload.transfer_id}/complete", body)
+    answer = await upload.account.post(f"/transfers/v1/transfers/{upload.transfer_id}/complete", body)
     return answer, ways.get("link_key")
 
 

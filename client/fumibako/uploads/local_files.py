@@ -31,11 +31,26 @@ def collect(paths: Sequence[Path], *, skipped: Callable[[Path], None] | None = N
 
     Raises UsageError for each way to be wrong.
     """
-    found = [local for path in paths for local in _walk(path, skipped or (lambda _: None))]
+    return checked_files(list(walk(paths, skipped=skipped)))
+
+
+def walk(paths: Sequence[Path], *, skipped: Callable[[Path], None] | None = None) -> Iterator[LocalFile]:
+    """One file after another, not yet held against each other. Raises UsageError("too_many_files") as soon as that is certain."""
+    count = 0
+    for path in paths:
+        for found in _walk(path, skipped or (lambda _: None)):
+            count += 1
+            if count > MAX_FILES:
+                raise _too_many()
+            yield found
+
+
+def checked_files(found: list[LocalFile]) -> list[LocalFile]:
+    """Files that may go together in one transfer. Raises UsageError (none, too many, two of one name)."""
     if not found:
         raise UsageError("no_files", text("no_files"), text("no_files_hint"))
     if len(found) > MAX_FILES:
-        raise UsageError("too_many_files", text("too_many_files", count=len(found)), text("too_many_files_hint"))
+        raise _too_many()
     seen: dict[str, Path] = {}
     for local in found:
         if local.name.casefold() in seen:
@@ -44,6 +59,10 @@ def collect(paths: Sequence[Path], *, skipped: Callable[[Path], None] | None = N
             )
         seen[local.name.casefold()] = local.path
     return found
+
+
+def _too_many() -> UsageError:
+    return UsageError("too_many_files", text("too_many_files"), text("too_many_files_hint"))
 
 
 def _walk(path: Path, skipped: Callable[[Path], None]) -> Iterator[LocalFile]:

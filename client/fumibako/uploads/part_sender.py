@@ -3,18 +3,16 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from fumibako.errors import NetworkFailed
-from fumibako.http import Api, put_part
-from fumibako.messages import text
+from fumibako.account import Account
+from fumibako.answers import server_wrong
+from fumibako.pace import Pace
 from fumibako.progress import Progress
-from fumibako.retries import with_retries
-from fumibako.threads import in_parallel
-from fumibako.transport import server_wrong
+from fumibako.retries import again
 from fumibako.uploads.blobs import Blob, part_ranges
 from fumibako.uploads.journal import Journal
 
@@ -35,29 +33,35 @@ class PartJob:
 class PartUrls:
     """Signed URLs just in time: those that came with create first, then by 64, asked anew a minute before they end."""
 
-    def __init__(self, api: Api, transfer_id: str, jobs: list[PartJob], given: Iterable[dict[str, Any]]) -> None:
-        self._api = api
+    def __init__(
+        self, account: Account, transfer_id: str, jobs: list[PartJob], given: Iterable[dict[str, Any]]
+    ) -> None:
+        self._account = account
         self._path = f"/transfers/v1/transfers/{transfer_id}/parts"
         self._jobs = jobs
         self._position = {(job.blob.id, job.number): index for index, job in enumerate(jobs)}
         self._known = {(url["blob"], url["part"]): url for url in given}
-        self._lock = threading.Lock()
+        self._given: set[tuple[str, int]] = set()
+        self._lock = account.line.lock()
 
-    def take(self, job: PartJob) -> dict[str, Any]:
+    async def take(self, job: PartJob) -> dict[str, Any]:
         """A URL that lives at least another minute; each is given out once."""
-        with self._lock:
+        async with self._lock:
             url = self._known.pop((job.blob.id, job.number), None)
             if url is None or _ends(url) < time.time() + _MARGIN:
                 at = self._position[(job.blob.id, job.number)]
-                self._ask(self._jobs[at : at + URLS_A_CALL])
+                # Of those behind it some may be sent already, and a blob that is complete takes no part any more.
+                following = self._jobs[at + 1 : at + URLS_A_CALL]
+                await self._ask([job, *(one for one in following if (one.blob.id, one.number) not in self._given)])
                 url = self._known.pop((job.blob.id, job.number), None)
             if url is None:
                 raise server_wrong("no address for a part")
+            self._given.add((job.blob.id, job.number))
             return url
 
-    def _ask(self, jobs: list[PartJob]) -> None:
+    async def _ask(self, jobs: list[PartJob]) -> None:
         wanted = [{"blob": job.blob.id, "part": job.number} for job in jobs]
-        answer = self._api.post(self._path, {"parts": wanted})
+        answer = await self._account.post(self._path, {"parts": wanted})
         self._known.update({(url["blob"], url["part"]): url for url in answer["uploads"]})
 
 
@@ -77,50 +81,51 @@ def jobs_of(blobs: Iterable[Blob], stored: dict[str, dict[int, int]]) -> list[Pa
 class Stored(Protocol):
     """Called with each blob that is whole."""
 
-    def __call__(self, blob: Blob) -> None: ...
+    async def __call__(self, blob: Blob) -> None: ...
 
 
 class PartSender:
-    """Runs part jobs on a few threads; the first failure stops the others and is raised."""
+    """Sends parts, as many at once as ``pace`` says; the first failure stops the others and is raised."""
 
-    def __init__(self, api: Api, journal: Journal, urls: PartUrls, progress: Progress, *, parallel: int) -> None:
-        self._api = api
+    def __init__(self, account: Account, journal: Journal, urls: PartUrls, progress: Progress, pace: Pace) -> None:
+        self._line = account.line
         self._journal = journal
         self._urls = urls
         self._progress = progress
-        self._parallel = parallel
+        self._pace = pace
         self._stop = threading.Event()
         self._lock = threading.Lock()
 
-    def run(self, jobs: list[PartJob], stored: Stored) -> None:
+    async def run(self, jobs: list[PartJob], stored: Stored) -> None:
         """Send all; ``stored(blob)`` is told when the last part of a blob is in. Raises the first ClientError."""
         waiting = Counter(job.blob.id for job in jobs)
 
-        def work(job: PartJob) -> None:
-            self._send(job)
+        async def work(job: PartJob) -> None:
+            await self._send(job)
             with self._lock:
                 waiting[job.blob.id] -= 1
                 whole = waiting[job.blob.id] == 0
             if whole:
                 job.blob.release()
-                stored(job.blob)
+                await stored(job.blob)
 
-        in_parallel(jobs, work, parallel=min(self._parallel, len(jobs)), stop=self._stop, name="part")
+        await self._line.each(jobs, work, width=self._pace.width, stop=self._stop)
 
-    def _send(self, job: PartJob) -> None:
-        body = job.blob.prepare(job.start, job.end, self._journal)
+    async def _send(self, job: PartJob) -> None:
+        size = job.end - job.start
+        prepared = await job.blob.prepare(job.start, job.end, self._journal, self._line)
+        try:
 
-        def attempt(_: int) -> None:
-            url = self._urls.take(job)
-            if url["size"] != job.end - job.start:
-                raise server_wrong("another plan of parts")
-            put_part(self._api.pool, url, self._until_stopped(body()), job.end - job.start)
+            async def attempt(number: int) -> None:
+                if number:
+                    self._pace.lost()
+                url = await self._urls.take(job)
+                if url["size"] != size:
+                    raise server_wrong("another plan of parts")
+                await self._line.put(url, prepared.body, size, self._stop)
 
-        with_retries(attempt, stop=self._stop)
-        self._progress.add(job.end - job.start)
-
-    def _until_stopped(self, body: Iterable[bytes]) -> Iterator[bytes]:
-        for chunk in body:
-            if self._stop.is_set():
-                raise NetworkFailed("stopped", text("stopped"))
-            yield chunk
+            await again(attempt, self._line.pause, stop=self._stop)
+        finally:
+            prepared.release()
+        self._pace.add(size)
+        self._progress.add(size)

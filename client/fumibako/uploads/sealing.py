@@ -1,36 +1,72 @@
-"""Plaintext segments of local files, and the sealed bytes of parts and packs."""
+"""Plaintext segments of local files, and the sealed bytes they become."""
 
 import os
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from fumibako.disk.positioned import open_to_read, read_into
 from fumibako.errors import UsageError
 from fumibako.messages import text
 from fumibako.uploads.local_files import LocalFile, require_unchanged
-from fumibako_format.digest import segment_digest
 from fumibako_format.keys import associated_data, file_key
-from fumibako_format.streaming import (
-    SEGMENT_BYTES,
-    Header,
-    Sealer,
-    segment_count,
-    segment_plaintext_range,
-)
+from fumibako_format.streaming import SEGMENT_BYTES, Header, Sealer, segment_count, segment_plaintext_range
+
+
+def vanished() -> UsageError:
+    """The file is gone or has become shorter."""
+    return UsageError("file_changed", text("file_vanished"), text("file_changed_hint"))
+
+
+class OpenFile:
+    """A local file while it is sent: opened at the first read, read at any place from any thread."""
+
+    def __init__(self, local: LocalFile) -> None:
+        self.local = local
+        self._lock = threading.Lock()
+        self._descriptor: int | None = None
+
+    def _opened(self) -> int:
+        with self._lock:
+            if self._descriptor is None:
+                try:
+                    self._descriptor = open_to_read(self.local.path)
+                except OSError as error:
+                    raise vanished() from error
+            return self._descriptor
+
+    def require_unchanged(self) -> None:
+        """Raises UsageError("file_changed") when size or time of change differ from when the file was chosen."""
+        require_unchanged(self.local, self._opened())
+
+    def read(self, start: int, end: int, room: bytearray | memoryview) -> memoryview:
+        """Bytes ``start`` to ``end`` into ``room``; gives the filled piece of it. Raises UsageError("file_changed")."""
+        view = memoryview(room)[: end - start]
+        if read_into(self._opened(), view, start) < end - start:
+            raise vanished()
+        return view
+
+    def close(self) -> None:
+        """Give the descriptor back; a later read opens the file again."""
+        with self._lock:
+            if self._descriptor is not None:
+                os.close(self._descriptor)
+                self._descriptor = None
 
 
 @dataclass
 class SealedFile:
-    """One local file under its id, key and header. ``digests`` fills as segments are read."""
+    """One local file under its id, key and header."""
 
     local: LocalFile
     file_id: str
     transfer_id: str
     transfer_key: bytes
     header: Header
-    digests: dict[int, bytes] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _descriptor: int | None = None
+    source: OpenFile = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.source = OpenFile(self.local)
 
     @property
     def segments(self) -> int:
@@ -42,47 +78,23 @@ class SealedFile:
         """The file key."""
         return file_key(self.transfer_key, self.file_id)
 
+    @cached_property
     def sealer(self) -> Sealer:
-        """A sealer of its own for each part: sealers keep no state between segments."""
+        """Keeps no state between segments, so any thread may use it."""
         return Sealer(self.key, associated_data(self.transfer_id, self.file_id), self.header)
 
-    def read(self, first: int, end: int) -> list[bytes]:
-        """Plaintext of segments ``first`` to ``end`` (exclusive). Raises UsageError when the file changed or vanished."""
-        with self._lock:
-            if self._descriptor is None:
-                try:
-                    self._descriptor = os.open(self.local.path, os.O_RDONLY)
-                except OSError as error:
-                    raise UsageError("file_changed", text("file_vanished"), text("file_changed_hint")) from error
-        require_unchanged(self.local, self._descriptor)
-        read = [self._segment(self._descriptor, index) for index in range(first, end)]
-        require_unchanged(self.local, self._descriptor)
-        for index, plaintext in enumerate(read, first):
-            self.digests[index] = segment_digest(plaintext)
-        return read
-
-    def _segment(self, descriptor: int, index: int) -> bytes:
+    def read(self, index: int, room: bytearray | memoryview) -> memoryview:
+        """Plaintext of a segment. Raises UsageError when the file vanished or became shorter."""
         start, end = segment_plaintext_range(index, self.local.size)
-        data = os.pread(descriptor, end - start, start)
-        while len(data) < end - start:
-            more = os.pread(descriptor, end - start - len(data), start + len(data))
-            if not more:
-                raise UsageError("file_changed", text("file_vanished"), text("file_changed_hint"))
-            data += more
-        return data
+        return self.source.read(start, end, room)
 
-    def seal(self, first: int, plaintexts: list[bytes]) -> Iterator[bytes]:
-        """The ciphertext of consecutive segments, each sealed only when it is about to leave."""
-        sealer = self.sealer()
-        for index, plaintext in enumerate(plaintexts, first):
-            yield sealer.seal(index, plaintext, last=index == self.segments - 1)
+    def seal(self, index: int, plaintext: memoryview, room: bytearray | memoryview) -> int:
+        """The ciphertext of a segment into ``room``; gives its length."""
+        return self.sealer.seal_into(index, plaintext, room, last=index == self.segments - 1)
 
     def close(self) -> None:
         """Close the local file."""
-        with self._lock:
-            if self._descriptor is not None:
-                os.close(self._descriptor)
-                self._descriptor = None
+        self.source.close()
 
 
 def segments_of_part(start: int, end: int) -> tuple[int, int]:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from fumibako.http import Api
+from fumibako.account import Account
+from fumibako.pace import MOST
 from fumibako.uploads.blobs import Blob, PackBlob, PlainBlob, SealedBlob
 from fumibako.uploads.journal import Journal
 from fumibako.uploads.local_files import LocalFile
@@ -13,19 +14,24 @@ from fumibako.uploads.sealing import SealedFile
 
 @dataclass(frozen=True)
 class SendOptions:
-    """What create takes beside the files (spec/api.md). ``passphrase`` never leaves this process."""
+    """What create takes beside the files (spec/api.md). ``passphrase`` never leaves this process.
+
+    ``parallel``: the most parts in flight; how many there are follows the line (fumibako.pace). ``key`` goes in place of the idempotency
+    key that is drawn otherwise.
+    """
 
     fields: dict[str, Any]
     transfer_class: str = "managed"
     passphrase: str | None = None
-    parallel: int = 4
+    parallel: int = MOST
+    key: str | None = None
 
 
 @dataclass
 class Upload:
     """``files`` and ``urls`` as the server answered; ``sealed``: file id -> what seals it (empty for plain)."""
 
-    api: Api
+    account: Account
     journal: Journal
     local: Sequence[LocalFile]
     options: SendOptions
@@ -34,6 +40,8 @@ class Upload:
     files: list[dict[str, Any]] = field(default_factory=list)
     urls: list[dict[str, Any]] = field(default_factory=list)
     sealed: dict[str, SealedFile] = field(default_factory=dict)
+    # Its one file is a stream whose size nobody knows before its end.
+    unknown_size: bool = False
 
 
 def blobs_of(upload: Upload) -> dict[str, Blob]:
@@ -50,5 +58,5 @@ def blobs_of(upload: Upload) -> dict[str, Blob]:
     for blob, members in packs.items():
         size = max(one["offset"] + one["length"] for one in members)
         placed = [(one["offset"], upload.sealed[one["id"]]) for one in members]
-        blobs[blob] = PackBlob(blob, size, members[0]["part_size"], placed)
+        blobs[blob] = PackBlob(blob, size, members[0]["part_size"], placed, upload.account.line)
     return blobs

@@ -203,7 +203,7 @@ def test_records_lengths_and_checksums_that_do_not_match_name_nothing(cast: Cast
     cases: list[tuple[list[dict[str, Any]], int, str]] = [
         ([], 422, "files_wrong"),
         ([good, good], 422, "files_wrong"),
-        ([{"id": f"fi_{n}"} for n in range(101)], 422, "files_wrong"),
+        ([{"id": f"fi_{n}"} for n in range(501)], 422, "files_wrong"),
         ([{"id": good["id"]}], 422, "record_wrong"),
         ([{**good, "record": "A" * 100}], 422, "record_wrong"),
         ([{**good, "record": "A+/="}], 422, "encoding_invalid"),

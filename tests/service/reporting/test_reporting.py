@@ -76,6 +76,10 @@ def test_events_are_read_by_cursor_without_what_is_sealed() -> None:
     assert sorted(one["id"] for one in seen) == sorted(event.id for event in outbox)
     assert all("sealed" not in one and one["specversion"] == "1.0" for one in seen)
     assert {one["type"].startswith("com.fumibako.") for one in seen} == {True}
+    # Every event says how to go on behind it, not only every page.
+    behind = room.ask(f"/v1/events?limit=200&after={seen[2]['cursor']}").body["items"]
+    assert [one["id"] for one in behind] == [one["id"] for one in seen[3:]]
+    assert seen[-1]["cursor"] == after
 
 
 def test_the_command_line_verifies_the_export(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

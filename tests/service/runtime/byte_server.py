@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from onprem.runtime.http_connection import HTTPConnection
 from onprem.runtime.metrics import Metrics
 from onprem.runtime.server import bound_socket
 from tests.fakes.context import FakeContext
+from tests.service.runtime.certificate import Certificate
 
 BODY = "0123456789abcdefghjkmnpqrs"
 REF = BlobRef("acme", f"tr_{BODY}", f"bl_{BODY}")
@@ -34,6 +35,7 @@ class ByteServer:
     host: Host
     closed: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    stop: Callable[[], None] = lambda: None
 
     def put_url(self, size: int, *, number: int = 1, lives: int = 60_000) -> SignedUrl:
         expires = self.context.clock.now_ms() + lives
@@ -58,8 +60,10 @@ class Patience:
 
 
 @contextmanager
-def byte_server(folder: Path, patience: Patience = Patience()) -> Iterator[ByteServer]:
-    """Serve ``folder`` until the block ends."""
+def byte_server(
+    folder: Path, patience: Patience = Patience(), *, tls: Certificate | None = None
+) -> Iterator[ByteServer]:
+    """Serve ``folder`` until the block ends; with ``tls`` by https."""
     store = FilesystemBlobStore(str(folder / "blobs"), b"s" * 32)
     store.prepare()
     store.begin(REF, single=False)
@@ -87,15 +91,22 @@ def byte_server(folder: Path, patience: Patience = Patience()) -> Iterator[ByteS
         lifespan="off",
         log_config=None,
         access_log=False,
+        ssl_certfile=tls.certificate if tls else None,
+        ssl_keyfile=tls.key if tls else None,
     )
     server = uvicorn.Server(config)
+
+    def stop() -> None:
+        server.should_exit = True
+
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
     port = listening_port(bound)
     thread.start()
     try:
-        yield ByteServer(f"http://127.0.0.1:{port}", store, context, host, closed, asked)
+        scheme = "https" if tls else "http"
+        yield ByteServer(f"{scheme}://127.0.0.1:{port}", store, context, host, closed, asked, stop)
     finally:
-        server.should_exit = True
+        stop()
         thread.join()
         host.close()
 

@@ -108,6 +108,7 @@ def test_a_route_is_called_as_api_gateway_would(tmp_path: Path) -> None:
         binary = {"Content-Type": "application/octet-stream"}
         raw = httpx.post(runtime.url + "/reporting/v1/echo", content=b"\xff" * 4_999_999, headers=binary)
         large = httpx.post(runtime.url + "/reporting/v1/echo", content=b"x" * 5_000_000, headers=binary)
+        assert runtime.stop() == 0
     assert [(answer.status_code, answer.json().get("code")) for answer in answered.values()] == [
         (401, "token_invalid"),
         (401, "token_invalid"),
@@ -129,8 +130,9 @@ def test_events_reach_their_handlers_and_a_poisonous_one_harms_no_other(tmp_path
     install = Install(tmp_path, {"SCHEDULE_SECONDS": "0.2"})
     install.init()
     context = install.context()
+    now, sealed = context.clock.now_ms(), {"notifications": b"a mail"}
     events = [
-        Event(f"ev_{number}", "thing.done.v1", "acme", "tr_1", number, context.clock.now_ms(), {"poison": number == 3})
+        Event(f"ev_{number}", "thing.done.v1", "acme", "tr_1", number, now, {"poison": number == 3}, sealed)
         for number in range(1, 8)
     ]
     context.records.transact([Put(Key("acme#made", "them"), {})], events)

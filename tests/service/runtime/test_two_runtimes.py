@@ -52,7 +52,9 @@ def test_a_killed_runtime_s_events_reach_their_handlers_through_the_other(shared
     ids: set[str] = set()
     with shared_install.serving() as one, shared_install.serving() as other:
         for number in range(40):
-            event = Event(f"ev_{number}", "thing.done.v1", "acme", "tr_1", number, context.clock.now_ms())
+            sealed = {"notifications": b"a mail"}
+            now = context.clock.now_ms()
+            event = Event(f"ev_{number}", "thing.done.v1", "acme", "tr_1", number, now, {}, sealed)
             context.records.transact([Put(Key("acme#made", event.id), {})], [event])
             ids.add(event.id)
             if number == 20:

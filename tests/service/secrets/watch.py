@@ -31,6 +31,8 @@ class Watch:
     def gathered(self) -> set[tuple[str, bytes]]:
         """All of it, with what lies in the folders and the metrics as they are now."""
         found = set(self.seen)
+        for handler in logging.getLogger().handlers:
+            handler.flush()
         found |= {("log", line.encode()) for line in self.lines.getvalue().splitlines()}
         found.add(("metrics", self.world.call("GET", "/metrics").raw))
         data = self.world.folder / "data"

@@ -179,4 +179,4 @@ def test_unsent_events_are_moved() -> None:
     assert desk.office.ctx.records.outbox
     desk.scheduled("resend_unsent")
     assert desk.office.ctx.records.outbox == []
-    assert desk.office.ctx.bus.depth().queues["transfers"] > 0
+    assert desk.office.ctx.bus.depth().queues["reporting"] > 0

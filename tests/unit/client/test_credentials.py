@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fumibako import http
+from fumibako import account
 from fumibako.credentials import Credentials, SignInFile, keep_link_key, kept_link_key, load
+from fumibako.driving import run
 from fumibako.errors import NotAllowed, UsageError
 from fumibako.http import Api, open_pool
 
@@ -54,20 +55,28 @@ def test_a_sign_in_that_another_command_renewed_is_taken_and_not_renewed_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Any] = []
-    monkeypatch.setattr(http, "call_open", lambda *words: asked.append(words))
+
+    async def ask_open(*words: Any) -> None:
+        asked.append(words)
+
+    monkeypatch.setattr(account, "ask_open", ask_open)
     kept = SignInFile(tmp_path / "s.json")
     kept.write(Credentials("https://h", "new", time.time() + 900, "r2"))
     api = Api(Credentials("https://h", "old", 0.0, "r1"), open_pool(), kept=kept)
-    assert api._token() == "new"
+    assert run(api.account.token()) == "new"
     assert asked == []
 
 
 def test_what_is_renewed_is_kept_for_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = {"access_token": "new", "expires_in": 900, "refresh_token": "r2"}
-    monkeypatch.setattr(http, "call_open", lambda *words: answer)
+
+    async def ask_open(*_: Any) -> dict[str, Any]:
+        return answer
+
+    monkeypatch.setattr(account, "ask_open", ask_open)
     kept = SignInFile(tmp_path / "s.json", {"subject": "tr_1"})
     kept.write(Credentials("https://h", "old", 0.0, "r1"))
     api = Api(Credentials("https://h", "old", 0.0, "r1"), open_pool(), kept=kept)
-    assert api._token() == "new"
+    assert run(api.account.token()) == "new"
     found = json.loads(kept.path.read_text())
     assert (found["access_token"], found["refresh_token"], found["subject"]) == ("new", "r2", "tr_1")

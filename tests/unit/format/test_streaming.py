@@ -283,3 +283,37 @@ def test_a_stream_that_ends_early_says_so() -> None:
     written, error = opened(good[:-1], len(good))
     assert (written, str(error)) == (b"", "The file ends before its planned length.")
     assert isinstance(error, LengthError)
+
+
+@pytest.mark.parametrize("size", [0, 1, FIRST_PLAINTEXT, FIRST_PLAINTEXT + 1])
+def test_into_buffers_the_bytes_are_the_same(size: int) -> None:
+    content, sealer = os.urandom(size), Sealer(KEY, AAD, HEADER)
+    opener, count = Opener(KEY, AAD, HEADER), segment_count(size)
+    room, out = bytearray(SEGMENT_BYTES), bytearray(SEGMENT_BYTES)
+    for index in range(count):
+        start, end = segment_plaintext_range(index, size)
+        last = index == count - 1
+        length = sealer.seal_into(index, content[start:end], room, last=last)
+        assert bytes(room[:length]) == sealer.seal(index, content[start:end], last=last)
+        ciphertext = memoryview(room)[HEADER_BYTES if index == 0 else 0 : length]
+        assert opener.open_into(index, ciphertext, out, last=last) == end - start
+        assert out[: end - start] == content[start:end]
+
+
+def test_into_a_buffer_that_is_too_small_nothing_goes() -> None:
+    sealer, opener = Sealer(KEY, AAD, HEADER), Opener(KEY, AAD, HEADER)
+    with pytest.raises(LengthError):
+        sealer.seal_into(0, b"abc", bytearray(HEADER_BYTES + 3 + 15), last=True)
+    with pytest.raises(LengthError):
+        opener.open_into(1, bytes(19), bytearray(2), last=True)
+    with pytest.raises(LengthError):
+        sealer.seal_into(1, b"", bytearray(100), last=True)
+
+
+def test_what_does_not_hold_leaves_no_plaintext_in_the_buffer() -> None:
+    sealed = bytearray(Sealer(KEY, AAD, HEADER).seal(1, b"secret words", last=True))
+    sealed[-1] ^= 1
+    out = bytearray(b"x" * 20)
+    with pytest.raises(IntegrityError):
+        Opener(KEY, AAD, HEADER).open_into(1, sealed, out, last=True)
+    assert out == bytes(12) + b"x" * 8

@@ -4,6 +4,8 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import pytest
+
 from chalicelib.domain.events import Event
 from chalicelib.ports.event_bus import Delivery
 from chalicelib.ports.record_store import Key, Put
@@ -21,6 +23,7 @@ class Desk:
     """A consumer whose handler notes what it was called with; ``long`` waits for ``release``, ``bad`` fails, for ``away`` something is away."""
 
     context: FakeContext = field(default_factory=FakeContext)
+    name: str = "transfers"
     lease_seconds: int = LEASE_MS // 1000
     slice_size: int = 1
     calls: list[tuple[str, ...]] = field(default_factory=list)
@@ -36,7 +39,7 @@ class Desk:
             gate=lambda *_: None,
             metrics=Metrics(),
         )
-        self.consumer = Consumer(host, "transfers", self.handled, slice_size=self.slice_size)
+        self.consumer = Consumer(host, self.name, self.handled, slice_size=self.slice_size, batch=50)
 
     def handled(self, _name: str, deliveries: Sequence[Delivery]) -> Failures:
         ids = tuple(one.event.id for one in deliveries)
@@ -46,13 +49,14 @@ class Desk:
             assert self.release.wait(30)
         return {one.receipt: one.event.id == "away" for one in deliveries if one.event.id in ("bad", "away")}
 
-    def publish(self, *ids: str) -> None:
-        events = [Event(one, "thing.done.v1", "acme", "tr_1", number, 0) for number, one in enumerate(ids)]
+    def publish(self, *ids: str, type: str = "transfer.ready.v1") -> None:  # noqa: A002
+        sealed = {"notifications": b"a mail"}
+        events = [Event(one, type, "acme", "tr_1", number, 0, {}, sealed) for number, one in enumerate(ids)]
         self.context.records.transact([Put(Key("acme#made", ids[0]), {})], events)
         self.context.bus.pump(100)
 
     def queued(self) -> set[str]:
-        return set(self.context.bus.queues["transfers"])
+        return set(self.context.bus.queues[self.name])
 
     def work(self) -> None:
         while self.consumer.step():
@@ -75,6 +79,53 @@ def test_a_long_event_brings_no_other_event_back_and_is_not_begun_twice() -> Non
     busy.join()
     desk.consumer.flush()
     assert sorted(desk.calls) == [("a",), ("b",), ("c",), ("long",)]
+    assert desk.queued() == set()
+
+
+def test_no_other_process_is_handed_a_long_event_while_its_lease_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, other = Desk(), Desk()
+    other.context = desk.context
+    monkeypatch.setattr(desk.consumer, "_keeps_each", 0.0)
+    desk.publish("long", "a")
+    busy = threading.Thread(target=desk.consumer.step)
+    busy.start()
+    assert desk.began.wait(30)
+    for _ in range(5):
+        desk.context.clock.advance(LEASE_MS - 1)
+        assert desk.consumer.keep() == 1
+        other.work()
+    desk.release.set()
+    busy.join()
+    desk.consumer.flush()
+    assert desk.queued() == set()
+    assert "long" not in [one for call in other.calls for one in call]
+
+
+def test_a_lease_is_kept_some_times_in_its_life_and_not_at_every_look() -> None:
+    desk = Desk()
+    desk.publish("long")
+    busy = threading.Thread(target=desk.consumer.step)
+    busy.start()
+    assert desk.began.wait(30)
+    assert [desk.consumer.keep() for _ in range(3)] == [1, 0, 0]
+    desk.release.set()
+    busy.join()
+
+
+def test_mails_that_nobody_waits_for_leave_the_other_threads_free() -> None:
+    desk = Desk(name="notifications")
+    desk.publish("long", "p1", "p2", type="transfer.destroyed.v1")
+    busy = threading.Thread(target=desk.consumer.step)
+    busy.start()
+    assert desk.began.wait(30)
+    assert desk.consumer.step() == 0
+    desk.publish("code", type="challenge.issued.v1")
+    desk.work()
+    assert desk.calls == [("long",), ("code",)]
+    desk.release.set()
+    busy.join()
+    desk.work()
+    assert desk.calls[2:] == [("p1",), ("p2",)]
     assert desk.queued() == set()
 
 

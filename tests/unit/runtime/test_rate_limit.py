@@ -8,6 +8,7 @@ from chalicelib.use_cases.rate_limit import (
     LEND_MS,
     RateLimiter,
     address_bucket,
+    caller_buckets,
     principal_bucket,
     slice_of,
     tenant_bucket,
@@ -134,3 +135,22 @@ def test_failed_sign_ins_count_against_the_address() -> None:
     throttle_address(ctx, "198.51.100.77", per_minute=1)
     with pytest.raises(Refused, match="too_many_requests"):
         throttle_address(ctx, "198.51.100.77", per_minute=1)
+
+
+def test_the_buckets_of_one_request_are_written_together() -> None:
+    ctx = FakeContext()
+    RateLimiter().spend(ctx, *caller_buckets("acme", "mb_1", 1_200))
+    assert (ctx.records.calls["get_many"], ctx.records.calls["transact"]) == (1, 1)
+    own, all_of_them = (ctx.records.get(one.key) for one in caller_buckets("acme", "mb_1", 1_200))
+    assert own is not None
+    assert all_of_them is not None
+    assert (own.body["left"], all_of_them.body["left"]) == (580_000, 1_180_000)
+
+
+def test_an_empty_bucket_takes_nothing_out_of_the_other() -> None:
+    ctx = FakeContext()
+    limiter = RateLimiter()
+    limiter.spend(ctx, principal_bucket("acme", "mb_1", 1))
+    with pytest.raises(Refused):
+        limiter.spend(ctx, principal_bucket("acme", "mb_1", 1), tenant_bucket("acme", 100))
+    assert ctx.records.get(tenant_bucket("acme", 100).key) is None

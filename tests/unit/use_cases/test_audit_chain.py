@@ -73,12 +73,61 @@ def test_what_waits_becomes_a_block() -> None:
 
 def test_90_that_wait_make_a_block_at_once_and_the_rest_waits() -> None:
     register = Register()
-    register.log(*register.events(89))
+    for count in (30, 30, 29):
+        register.log(*register.events(count))
     assert get_audit_head(register.ctx.records, TENANT).sequence == 0
     register.log(*register.events(5))
     assert get_audit_head(register.ctx.records, TENANT).position == 90
     assert register.form() == 4
     assert check_audit_chain(register.export()["blocks"]).entries == 94
+
+
+def test_a_burst_is_logged_and_formed_in_one_transaction() -> None:
+    register = Register()
+    events = register.events(45)
+    assert register.log(*events) == set()
+    assert register.ctx.records.calls["transact"] == 1
+    (block,) = register.export()["blocks"]
+    assert [entry["id"] for entry in block["entries"]] == [event.id for event in events]
+    assert check_audit_chain([block]).entries == 45
+    assert list(due_tenants(register.ctx.records, "audit")) == []
+    assert list(due_tenants(register.ctx.records, "audit-roots")) == [TENANT]
+    assert register.form() == 0
+    rows = [row for key, row in register.ctx.records.rows.items() if key.pk == f"{TENANT}#events"]
+    assert len(rows) == 45
+    assert all(row.version == 1 and row.purge_after is not None for row in rows)
+
+
+def test_what_waits_when_a_burst_comes_goes_before_it() -> None:
+    register = Register()
+    few, many = register.events(3), register.events(100)
+    register.log(*few)
+    register.log(*many)
+    blocks = register.export()["blocks"]
+    assert [block["count"] for block in blocks] == [3, 48, 48]
+    assert register.form() == 4
+    assert register.ids()[::-1] == [event.id for event in (*few, *many)]
+    check_audit_chain(register.export()["blocks"])
+
+
+def test_a_burst_that_comes_again_or_meets_another_writer_is_in_the_chain_once() -> None:
+    register = Register()
+    events = register.events(60)
+    others = register.events(5)
+    transact = register.ctx.records.transact
+
+    def second(operations: Sequence[Operation], of_events: Sequence[Event] = ()) -> None:
+        register.ctx.records.transact = transact  # type: ignore[method-assign]
+        assert register.log(*others, *events[:10]) == set()
+        assert form_blocks(register.ctx, TENANT, holder="other") == 15
+        transact(operations, of_events)
+
+    register.ctx.records.transact = second  # type: ignore[method-assign]
+    assert register.log(*events) == set()
+    assert register.log(*events) == set()
+    register.form()
+    assert sorted(register.ids()) == sorted(event.id for event in (*events, *others))
+    check_audit_chain(register.export()["blocks"])
 
 
 def test_large_entries_make_smaller_blocks_and_what_is_too_large_is_left_out() -> None:

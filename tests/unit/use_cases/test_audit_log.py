@@ -34,11 +34,11 @@ def test_a_batch_is_one_transaction_for_a_tenant() -> None:
 
 def test_a_larger_batch_is_split_where_a_transaction_is_full() -> None:
     register = Register()
-    assert register.log(*register.events(49)) == set()
+    assert register.log(*register.events(48)) == set()
     assert register.ctx.records.calls["transact"] == 1
     assert register.log(*register.events(33, personal={"address": ADDRESS})) == set()
     assert register.ctx.records.calls["transact"] == 3
-    assert get_log_head(register.ctx.records, TENANT).count == 82
+    assert get_log_head(register.ctx.records, TENANT).count == 81
 
 
 def test_usage_lines_count_in_a_transaction() -> None:

@@ -49,6 +49,21 @@ def test_extending_moves_what_is_due() -> None:
     )
 
 
+def test_minutes_count_from_now_by_the_servers_clock() -> None:
+    office = Office()
+    made = held(office)
+    now = office.ctx.clock.now
+    version = office.head(made).version
+    head = change_transfer(
+        office.ctx, principal(), made.head.id, ChangeTransfer(version, expires_in_minutes=3 * 24 * 60)
+    )
+    assert head.expires_at == now + 3 * DAY
+    both = ChangeTransfer(head.version, expires_at=now + DAY, expires_in_minutes=60)
+    with pytest.raises(Refused) as caught:
+        change_transfer(office.ctx, principal(), made.head.id, both)
+    assert caught.value.code == "expiry_twice"
+
+
 def test_the_reminder_moves_with_the_end() -> None:
     office = Office()
     made = held(office)

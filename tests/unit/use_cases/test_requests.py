@@ -22,7 +22,8 @@ from chalicelib.use_cases.sending.complete_files import complete_files
 from chalicelib.use_cases.sending.complete_transfer import Completion, complete_transfer
 from chalicelib.use_cases.sending.create_command import CreateTransfer, FileSpec, RecipientSpec
 from chalicelib.use_cases.sending.create_transfer import create_transfer
-from chalicelib.use_cases.sending.show_transfer import show_files, show_transfer
+from chalicelib.use_cases.sending.show_files import show_files
+from chalicelib.use_cases.sending.show_transfer import show_transfer
 from tests.unit.use_cases.sending import ADMIN, MEMBER, OTHER, TENANT, Office, principal
 
 GUEST = "rc_01kdv0000000000000000000b1"

@@ -13,7 +13,8 @@ from chalicelib.stores.transfer_store import transfer_put
 from chalicelib.use_cases.sending.answer_create import Created
 from chalicelib.use_cases.sending.create_command import FileSpec, RecipientSpec
 from chalicelib.use_cases.sending.list_transfers import Wanted, list_transfers
-from chalicelib.use_cases.sending.show_transfer import show_files, show_transfer
+from chalicelib.use_cases.sending.show_files import show_files
+from chalicelib.use_cases.sending.show_transfer import show_transfer
 from tests.unit.use_cases.sending import ADMIN, MEMBER, OTHER, TENANT, Office, principal
 
 SMALL = (FileSpec(10, "a.txt", "text/plain"),)

@@ -1,0 +1,87 @@
+/** Links that guests hold, and the proof that turns one into a session (spec/format.md, section 6, rule 5). */
+
+import { failure } from "../failures";
+import { encode } from "../format/base64url";
+import { type Argon2id, passphraseAuth } from "../format/slots";
+import { type Api, tokensIn } from "./api";
+import { Session, type Tokens } from "./session";
+import type { Look } from "./types";
+
+const FRAGMENT = /^([a-z][a-z0-9-]{1,30}[a-z0-9]\.[A-Za-z0-9_-]{20,100})(?:\.([A-Za-z0-9_-]{43}))?$/;
+
+/** A link's two secrets. The key of a sealed transfer never leaves this page. */
+export interface Link {
+  readonly token: string;
+  readonly key: string | null;
+}
+
+/** What stands after `#`; throws link_wrong. */
+export function parseFragment(fragment: string): Link {
+  const match = FRAGMENT.exec(fragment.trim().replace(/^#/, ""));
+  if (match?.[1] === undefined) throw failure("link_wrong");
+  return { token: match[1], key: match[2] ?? null };
+}
+
+/** The digits of what was typed or pasted: full-width ones, spaces and hyphens are taken. */
+export function digitsOf(typed: string): string {
+  return typed.normalize("NFKC").replaceAll(/\D/g, "");
+}
+
+/** Who sent what, until when: shown before anything is asked. Rejects with Refused (not_found, gone). */
+export async function look(api: Api, link: Link): Promise<Look> {
+  return (await api.post("/auth/v1/links/look", { token: link.token })) as unknown as Look;
+}
+
+/** A code that was mailed. `challenge` is sent back as it is, and kept nowhere else. */
+export interface Challenge {
+  readonly challenge: string;
+  readonly address_hint: string;
+  readonly expires_at: string;
+}
+
+/** Has a code mailed; `address` only for links that are bound to none. */
+export async function askCode(api: Api, link: Link, address?: string): Promise<Challenge> {
+  const body = { token: link.token, ...(address !== undefined && { address }) };
+  return (await api.post("/auth/v1/links/challenge", body)) as unknown as Challenge;
+}
+
+/** The proof that a link asks for. */
+export type GuestProof =
+  | { readonly kind: "link" }
+  | { readonly kind: "code"; readonly challenge: string; readonly code: string }
+  | { readonly kind: "passphrase"; readonly passphrase: string; readonly look: Look; readonly argon2id: Argon2id };
+
+/** A guest who has proved who they are. `subject` is the transfer or request the link leads to. */
+export interface Guest {
+  readonly api: Api;
+  readonly subject: string;
+  readonly recipient: string;
+  readonly tokens: Tokens;
+}
+
+/** Gives the proof. Rejects with Refused (code_wrong, code_spent, passphrase_wrong, too_many_attempts, gone). */
+export async function prove(
+  api: Api,
+  link: Link,
+  proof: GuestProof,
+  changed?: (tokens: Tokens) => void,
+): Promise<Guest> {
+  const found = await api.post("/auth/v1/links/verify", { token: link.token, ...(await bodyOf(proof)) });
+  const tokens = tokensIn(found);
+  const renewal = { by: "refresh" as const, token: tokens.refresh_token ?? "" };
+  const session = new Session(api.world.clock, { tokens, renewal, ...(changed && { changed }) });
+  return {
+    api: api.withSession(session),
+    subject: String(found["subject"]),
+    recipient: String(found["recipient"]),
+    tokens,
+  };
+}
+
+async function bodyOf(proof: GuestProof): Promise<Record<string, string>> {
+  if (proof.kind === "link") return {};
+  if (proof.kind === "code") return { challenge: proof.challenge, code: digitsOf(proof.code) };
+  const slot = proof.look.slots?.find((one) => one["kind"] === "passphrase");
+  if (slot === undefined) throw failure("key_missing");
+  return { passphrase_auth: encode(await passphraseAuth(slot, proof.passphrase, proof.argon2id)) };
+}

@@ -1,0 +1,84 @@
+/** The sign-in: an access token in memory alone, renewed in time, once for all who wait for it. */
+
+import type { Clock } from "../edges";
+import { failure, Refused } from "../failures";
+import type { Json } from "./answers";
+
+/** Renewed a minute early: a token that ends while a body travels would cost the whole body. */
+const EARLY_MS = 60_000;
+
+/** What /auth answers with (spec/api.md). `refresh_token` is absent where a cookie carries it. */
+export interface Tokens {
+  readonly access_token: string;
+  readonly expires_in: number;
+  readonly refresh_token?: string;
+}
+
+/**
+ * How tokens are renewed: by the page's HttpOnly cookie, by a refresh token (guests), or not at all (a personal token).
+ */
+export type Renewal =
+  | { readonly by: "cookie" }
+  | { readonly by: "refresh"; readonly token: string }
+  | { readonly by: "nothing" };
+
+/** Asks /auth for new tokens; given by Api, so that the renewal has its retries. */
+export type AskTokens = (body: Json, how: { cookies: boolean }) => Promise<Tokens>;
+
+/** One sign-in. `changed` is told of each new pair, so that the page can keep a guest's refresh token. */
+export class Session {
+  readonly #clock: Clock;
+  readonly #changed: (tokens: Tokens) => void;
+  #renewal: Renewal;
+  #access: string;
+  #endsAt: number;
+  #renewing: Promise<void> | null = null;
+
+  constructor(clock: Clock, given: { tokens?: Tokens; renewal: Renewal; changed?: (tokens: Tokens) => void }) {
+    this.#clock = clock;
+    this.#changed = given.changed ?? (() => undefined);
+    this.#renewal = given.renewal;
+    this.#access = given.tokens?.access_token ?? "";
+    this.#endsAt = given.tokens === undefined ? 0 : clock.now() + given.tokens.expires_in * 1000;
+  }
+
+  /** Whether a refused token may be exchanged for another. */
+  get renewable(): boolean {
+    return this.#renewal.by !== "nothing";
+  }
+
+  /** An access token that lives at least another minute. Rejects with Failure("signed_out"). */
+  async token(ask: AskTokens): Promise<string> {
+    if (this.renewable && this.#clock.now() > this.#endsAt - EARLY_MS) await this.renew(this.#access, ask);
+    return this.#access;
+  }
+
+  /** A new token in place of `used`; whoever asks meanwhile waits for the same one. */
+  async renew(used: string, ask: AskTokens): Promise<void> {
+    if (this.#access !== used) return;
+    this.#renewing ??= this.#ask(ask).finally(() => {
+      this.#renewing = null;
+    });
+    await this.#renewing;
+  }
+
+  async #ask(ask: AskTokens): Promise<void> {
+    const grant = { grant_type: "refresh_token" };
+    const body = this.#renewal.by === "refresh" ? { ...grant, refresh_token: this.#renewal.token } : grant;
+    try {
+      this.#take(await ask(body, { cookies: this.#renewal.by === "cookie" }));
+    } catch (error) {
+      if (error instanceof Refused && error.status === 401) throw failure("signed_out");
+      throw error;
+    }
+  }
+
+  #take(tokens: Tokens): void {
+    this.#access = tokens.access_token;
+    this.#endsAt = this.#clock.now() + tokens.expires_in * 1000;
+    if (this.#renewal.by === "refresh" && tokens.refresh_token !== undefined) {
+      this.#renewal = { by: "refresh", token: tokens.refresh_token };
+    }
+    this.#changed(tokens);
+  }
+}

@@ -1,0 +1,163 @@
+/** Fetching a transfer: its session, one file or all of them, to sinks or as one zip. */
+
+import type { Api } from "../api/api";
+import { TransferCalls } from "../api/transfers";
+import type { Transfer } from "../api/types";
+import type { Crypto } from "../crypto/crypto";
+import type { FileSink } from "../edges";
+import { failure, isFailure } from "../failures";
+import type { Bytes } from "../format/bytes";
+import { safePaths } from "../format/safe_paths";
+import { segmentCount, segmentPlaintext } from "../format/sizes";
+import type { Members } from "../format/versions";
+import { Gate } from "../gate";
+import { Progress, type ProgressState } from "../progress";
+import { heldSegments } from "./held";
+import { inAdvance } from "./in_advance";
+import type { Fetching } from "./ranges";
+import { type Keys, openSlots, type RemoteFile } from "./remote_files";
+import { type DownloadSession, openSessions } from "./sessions";
+import { verifiedContent } from "./verified";
+import { type ZipContent, zipLength, zipStream } from "./zip";
+
+// What came is not the file, or nobody may have it any more: it is not kept for another try.
+const DISCARD = ["integrity_failed", "digest_differs", "header_wrong", "length_wrong", "length_differs", "gone"];
+
+/** A file that arrived whole; `sha256` over all of its bytes, in hex. */
+export interface Fetched {
+  readonly id: string;
+  readonly sha256: string;
+}
+
+/** All files as one zip: give `length` as Content-Length, then send `content`. */
+export interface ZipDownload {
+  readonly length: number;
+  readonly content: AsyncIterable<Bytes>;
+}
+
+/**
+ * A download under way, opened by `Download.open`. `files` are in the order of the transfer. `fetch` writes one file to a
+ * sink; `zip` gives all as one stream; `pause`, `go` and `stop` hold for both.
+ */
+export class Download {
+  readonly #api: Api;
+  readonly #crypto: Crypto;
+  readonly #sessions: readonly DownloadSession[];
+  readonly #gate = new Gate();
+  readonly #progress: Progress;
+  readonly files: readonly RemoteFile[];
+
+  private constructor(edges: { api: Api; crypto: Crypto; changed?: () => void }, sessions: readonly DownloadSession[]) {
+    this.#api = edges.api;
+    this.#crypto = edges.crypto;
+    this.#sessions = sessions;
+    this.#progress = new Progress(edges.api.world.clock, edges.changed);
+    this.files = sessions.flatMap((session) => session.files);
+  }
+
+  /**
+   * Opens a download session over all files, or those named: this is what counts as a download. Rejects with Refused
+   * (gone, key_gone, downloads_spent), key_missing, key_wrong, and where server and records disagree.
+   */
+  static async open(
+    edges: { api: Api; crypto: Crypto; changed?: () => void },
+    transfer: Pick<Transfer, "id" | "class"> & { slots?: readonly object[] },
+    wanted: { ids?: readonly string[]; keys?: Keys } = {},
+  ): Promise<Download> {
+    const { id, class: transferClass } = transfer;
+    const calls = new TransferCalls(edges.api, id);
+    const sealed = transferClass === "sealed";
+    const slots = (transfer.slots ?? []) as readonly Members[];
+    // The key first: with a wrong one no download is counted.
+    const key = sealed ? await openSlots(slots, id, wanted.keys ?? {}, edges.crypto.argon2id) : null;
+    const ids = wanted.ids ?? (await calls.files()).map((file) => file.id);
+    return new Download(
+      edges,
+      await openSessions(calls, edges.api.world.clock, { id, class: transferClass, key }, ids),
+    );
+  }
+
+  get progress(): ProgressState {
+    const state = this.#progress.state;
+    return this.#gate.paused ? { ...state, phase: "paused", rate: null, secondsLeft: null } : state;
+  }
+
+  pause(): void {
+    this.#gate.pause();
+  }
+
+  go(): void {
+    this.#progress.enter(this.#progress.state.phase);
+    this.#gate.go();
+  }
+
+  stop(): void {
+    this.#gate.end();
+  }
+
+  /**
+   * Fetches one file to a sink, from where an earlier try stopped. Resolves when all of it was verified and the sink has
+   * finished. Rejects with integrity_failed, digest_differs, length_differs, gone, network, stopped, Refused.
+   */
+  async fetch(file: RemoteFile, sink: FileSink): Promise<Fetched> {
+    const session = this.#sessionOf(file);
+    const hash = await this.#crypto.hash("sha256");
+    let sha256 = "";
+    try {
+      this.#progress.begin(file.entry.length, 0);
+      this.#progress.enter("comparing");
+      const earlier = await heldSegments(sink, file, { crypto: this.#crypto, hash });
+      const first = earlier.digests.length;
+      const offset = first === 0 ? 0 : segmentPlaintext(first - 1, file.record.size)[1];
+      await sink.begin(offset);
+      this.#progress.begin(file.entry.length, first === segmentCount(file.record.size) ? file.entry.length : offset);
+      this.#progress.enter("moving");
+      const whole = (hex: string): void => {
+        sha256 = hex;
+      };
+      for await (const piece of verifiedContent(this.#fetching(session), file, { earlier, hash, whole })) {
+        await sink.write(piece);
+      }
+      await sink.finish();
+    } catch (error) {
+      await (isFailure(error, ...DISCARD) ? sink.discard() : sink.keep());
+      throw error;
+    }
+    this.#progress.enter("done");
+    await session.complete([file.id]);
+    return { id: file.id, sha256 };
+  }
+
+  /** All files as one zip, with safe paths. The stream fails, and the zip is not whole, where a file does not hold. */
+  async zip(modified: number): Promise<ZipDownload> {
+    const paths = await safePaths(this.files.map((file) => file.record.name));
+    const entries = this.files.map((file, at): ZipContent => {
+      const name = (paths[at] ?? []).join("/").normalize("NFC");
+      const content = (): AsyncGenerator<Bytes> => verifiedContent(this.#fetching(this.#sessionOf(file)), file);
+      return { name, size: file.record.size, modified, content };
+    });
+    return { length: zipLength(entries), content: this.#zipped(inAdvance(entries)) };
+  }
+
+  async *#zipped(entries: readonly ZipContent[]): AsyncGenerator<Bytes> {
+    this.#progress.begin(
+      this.files.reduce((sum, file) => sum + file.entry.length, 0),
+      0,
+    );
+    this.#progress.enter("moving");
+    yield* zipStream(entries, () => this.#crypto.hash("crc32"));
+    this.#progress.enter("done");
+    for (const session of this.#sessions) await session.complete(session.files.map((file) => file.id));
+  }
+
+  #fetching(session: DownloadSession): Fetching {
+    const { world } = this.#api;
+    return { world, crypto: this.#crypto, session, gate: this.#gate, progress: this.#progress };
+  }
+
+  #sessionOf(file: RemoteFile): DownloadSession {
+    const session = this.#sessions.find((one) => one.files.includes(file));
+    if (session === undefined) throw failure("server_wrong", "list of files");
+    return session;
+  }
+}

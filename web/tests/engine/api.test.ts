@@ -1,0 +1,162 @@
+import { describe, expect, it } from "vitest";
+import { digitsOf, NetworkFault, parseFragment, prove, Refused, Session } from "../../src/engine";
+import { withRetries } from "../../src/engine/api/retries";
+import { Bench } from "../support/upload_bench";
+
+const PATH = "/transfers/v1/transfers/tr_01jd8x3v6kf2q9m4n7p0r5s8tw";
+
+describe("a call", () => {
+  it("renews its token once for all who wait", async () => {
+    const bench = new Bench();
+    bench.clock.time += 900_000;
+    await Promise.all([bench.api.get(PATH), bench.api.get(PATH), bench.api.get(PATH)]);
+    expect(bench.server.asked.filter(({ url }) => url.pathname === "/auth/v1/token").length).toBe(1);
+  });
+
+  it("takes a refused token for one that another tab renewed, once", async () => {
+    const bench = new Bench();
+    bench.server.token = "token-5";
+    expect(await bench.api.get(PATH)).toMatchObject({ state: "uploading" });
+    bench.server.interfere = ({ url }) =>
+      url.pathname === PATH
+        ? { status: 401, type: "application/problem+json", body: '{"code":"token_invalid"}' }
+        : null;
+    await expect(bench.api.get(PATH)).rejects.toMatchObject({ status: 401, code: "token_invalid" });
+  });
+
+  it("says that the sign-in ended where no new token comes", async () => {
+    const bench = new Bench();
+    bench.clock.time += 900_000;
+    bench.server.interfere = () => ({
+      status: 401,
+      type: "application/problem+json",
+      body: '{"code":"token_invalid"}',
+    });
+    await expect(bench.api.get(PATH)).rejects.toMatchObject({ code: "signed_out" });
+  });
+
+  it("goes without renewal where there is none", async () => {
+    const bench = new Bench();
+    const api = bench.apiWith(
+      new Session(bench.clock, { tokens: { access_token: "old", expires_in: 0 }, renewal: { by: "nothing" } }),
+    );
+    await expect(api.get(PATH)).rejects.toMatchObject({ status: 401 });
+    expect(bench.server.asked.length).toBe(1);
+  });
+
+  it("is no success where a portal answers", async () => {
+    const bench = new Bench();
+    bench.server.interfere = () => ({ status: 200, type: "text/html", body: "<html>Welcome" });
+    await expect(bench.api.get(PATH)).rejects.toMatchObject({ code: "server_wrong" });
+    expect(bench.server.asked.length).toBe(4);
+  });
+
+  it("waits as long as the server asks, and gives up what nobody would wait for", async () => {
+    const bench = new Bench();
+    let after = "7";
+    bench.server.interfere = () => {
+      if (bench.server.asked.length > 1 && after === "7") return null;
+      return {
+        status: 429,
+        type: "application/problem+json",
+        body: '{"code":"too_many_requests"}',
+        headers: { "retry-after": after },
+      };
+    };
+    await bench.api.get(PATH);
+    expect(bench.clock.slept).toEqual([7000]);
+    after = "900";
+    await expect(bench.api.get(PATH)).rejects.toMatchObject({ code: "too_many_requests", retryAfter: 900 });
+    expect(bench.clock.slept).toEqual([7000]);
+  });
+
+  it("brings the problem's words and places", async () => {
+    const bench = new Bench();
+    const problem = {
+      code: "name_twice",
+      title: "Two names",
+      hint: "Rename one",
+      errors: [{ pointer: "/files/1/name", code: "name_twice", detail: "d" }],
+    };
+    bench.server.interfere = () => ({ status: 422, type: "application/problem+json", body: JSON.stringify(problem) });
+    const error: unknown = await bench.api.get(PATH).catch((one: unknown) => one);
+    expect(error).toBeInstanceOf(Refused);
+    expect(error).toMatchObject({ title: "Two names", hint: "Rename one", problems: problem.errors });
+  });
+});
+
+describe("retries", () => {
+  const cut = (): Promise<never> => Promise.reject(new NetworkFault("cut"));
+
+  it("double their pauses from 0.25 s to 30 s, with full jitter, and end after eight", async () => {
+    const bench = new Bench();
+    await expect(withRetries({ ...bench.world, chance: () => 1 }, cut)).rejects.toMatchObject({ code: "network" });
+    expect(bench.clock.slept).toEqual([250, 500, 1000, 2000, 4000, 8000, 16_000]);
+    bench.clock.slept.length = 0;
+    await expect(withRetries({ ...bench.world, chance: () => 0 }, cut)).rejects.toMatchObject({ code: "network" });
+    expect(bench.clock.slept).toEqual([0, 0, 0, 0, 0, 0, 0]);
+  });
+
+  it("stop when they are told to", async () => {
+    const bench = new Bench();
+    const stop = new AbortController();
+    const once = (): Promise<never> => {
+      stop.abort();
+      return cut();
+    };
+    await expect(withRetries({ ...bench.world, signal: stop.signal }, once)).rejects.toMatchObject({ code: "stopped" });
+    expect(bench.clock.slept).toEqual([]);
+  });
+
+  it("do not hide a mistake of ours", async () => {
+    const bench = new Bench();
+    await expect(withRetries(bench.world, () => Promise.reject(new TypeError("x")))).rejects.toThrow(TypeError);
+  });
+});
+
+describe("links", () => {
+  const token = `acme.${"a".repeat(22)}`;
+  const key = "k".repeat(43);
+
+  it("are taken apart", () => {
+    expect(parseFragment(`#${token}`)).toEqual({ token, key: null });
+    expect(parseFragment(` #${token}.${key} `)).toEqual({ token, key });
+  });
+
+  it.each(["", "#", "#acme", "#acme.short", `#${token}.short`, `#${token}.${key}k`, `#${token}/..`])(
+    "are refused when broken: %s",
+    (text) => {
+      expect(() => parseFragment(text)).toThrow("link_wrong");
+    },
+  );
+
+  it("take digits as people give them", () => {
+    expect(digitsOf(" １２３４-5678\n")).toBe("12345678");
+  });
+
+  it("turn into a guest's session that renews itself", async () => {
+    const bench = new Bench();
+    const changed: unknown[] = [];
+    const verified = {
+      access_token: "token-0",
+      expires_in: 900,
+      refresh_token: "r",
+      subject: "tr_x",
+      recipient: "rc_x",
+    };
+    bench.server.interfere = ({ url }) =>
+      url.pathname.endsWith("/verify")
+        ? { status: 200, type: "application/json", body: JSON.stringify(verified) }
+        : null;
+    const proof = { kind: "code" as const, challenge: "ch_x.y", code: "１2" };
+    const guest = await prove(bench.api, { token, key: null }, proof, (tokens) => changed.push(tokens.refresh_token));
+    expect(bench.server.asked[0]?.body).toEqual({ token, challenge: "ch_x.y", code: "12" });
+    bench.clock.time += 900_000;
+    await guest.api.get(PATH);
+    expect(changed).toEqual(["next"]);
+    expect(bench.server.asked.find(({ url }) => url.pathname === "/auth/v1/token")?.body).toEqual({
+      grant_type: "refresh_token",
+      refresh_token: "r",
+    });
+  });
+});

@@ -1,0 +1,5 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: { include: ["tests/engine/**/*.test.ts"], pool: "threads", maxWorkers: 2, testTimeout: 15_000 },
+});
