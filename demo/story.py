@@ -87,7 +87,7 @@ class Story:
             raise Failed(f"no code came: {error}") from None
         output, error = code_pipe.communicate(code + "\n")
         if code_pipe.returncode:
-            raise Failed(f"get ended with {code_pipe.returncode}: {error.strip()}", code_pipe.returncode)
+            raise Failed(f"get ended with {code_pipe.returncode}: {_said(error)}", code_pipe.returncode)
         [received] = json.loads(output)["files"]
         digest = sha256_of(Path(received["path"]))
         if not digest == received["sha256"] == marker.sha256:
@@ -150,9 +150,18 @@ class Story:
         ended = self._attempt(who, arguments, given)
         if ended.returncode:
             raise Failed(
-                f"fumibako {arguments[0]} ended with {ended.returncode}: {ended.stderr.strip()}", ended.returncode
+                f"fumibako {arguments[0]} ended with {ended.returncode}: {_said(ended.stderr)}", ended.returncode
             )
         return ended.stdout
+
+
+def _said(stderr: str) -> str:
+    """A failure in words, where the command was asked for JSON too."""
+    try:
+        error = json.loads(stderr)["error"]
+        return f"{error['message']} [{error['code']}] {error['hint']}"
+    except (ValueError, LookupError, TypeError):
+        return stderr.strip()
 
 
 _CLI = (sys.executable, "-m", "fumibako.cli")

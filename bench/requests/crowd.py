@@ -18,7 +18,7 @@ _APART = ("#event", "#personal", "#once#", "#audit", "#mail", "#usage", "#rate",
 _ID = re.compile(r"\b[a-z]{2}_[0-9a-z]{26}\b")
 _MOMENT = re.compile(r"\b\d{13}\b")
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
-_SEALED = re.compile(r'"(record|token|header|sealed|checksum|stored_version)":"[^"]*"')
+_SEALED = re.compile(r'"(marks|record|token|header|sealed|checksum|stored_version)":"[^"]*"')
 _RANGE = re.compile(r"\b[0-9a-z]{16}\b")
 _TRIED = 3
 
