@@ -159,7 +159,7 @@ def _said(stderr: str) -> str:
     """A failure in words, where the command was asked for JSON too."""
     try:
         error = json.loads(stderr)["error"]
-        return f"{error['message']} [{error['code']}] {error['hint']}"
+        return f"{error['message']} [{error['code']}]\nfumibako: Next: {error['hint']}"
     except (ValueError, LookupError, TypeError):
         return stderr.strip()
 
