@@ -120,6 +120,8 @@ def _keys_and_mail(settings: Settings) -> Iterator[Fault]:
 def _processes(settings: Settings) -> Iterator[Fault]:
     if not 1 <= settings.processes <= 256:
         yield "processes", "It takes a number from 1 to 256."
+    if not 1 <= settings.workers <= 64:
+        yield "workers", "It takes a number from 1 to 64."
     if not 1 <= settings.threads <= 512:
         yield "threads", "It takes a number from 1 to 512."
     if not settings.roles:

@@ -98,7 +98,10 @@ class Settings:
     scanner_reason: str = _setting("", "Why there is no scanner: production wants it on record with `scanner = none`.")
     clamd_address: str = _setting("127.0.0.1:3310", "`host:port` or the path of a unix socket.")
     processes: int = _setting(
-        1, "1: everything in one process. More: this many serving processes, and one more for the worker role."
+        1, "1: everything in one process. More: this many serving processes, and `workers` more for the worker role."
+    )
+    workers: int = _setting(
+        1, "Processes with the worker role beside the serving ones. More than 1 is for PostgreSQL and much to do at once."
     )
     roles: tuple[Role, ...] = _setting(
         ("api", "bytes", "worker"),

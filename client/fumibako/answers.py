@@ -107,7 +107,9 @@ def too_large() -> Retry:
 
 
 def require_stored(status: int, etag: str | None) -> str:
-    """The store's ETag of a part that it has. Raises Retry, Gone (closed meanwhile), Full."""
+    """The store's ETag of a part that it has. Raises Retry, Gone (closed meanwhile), Full; a Retry ends as UsageError("upload_closed")
+    where another run of the command has completed the upload.
+    """
     if status in (200, 201, 204) and etag:
         return etag
     if status == 412:  # if-none-match: an earlier attempt had arrived, its answer had not
@@ -116,6 +118,9 @@ def require_stored(status: int, etag: str | None) -> str:
         raise Gone("gone", text("gone"), text("gone_hint"))
     if status == 507:
         raise Full("store_full", text("store_full"), text("store_full_hint"))
+    if status == 409:
+        closed = UsageError("upload_closed", text("upload_closed"), text("upload_closed_hint"))
+        raise Retry("status 409", attempts=WRONG_ATTEMPTS, failure=closed)
     raise Retry(f"status {status}")
 
 

@@ -103,7 +103,7 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
         # The one line on stdout: with port 0 it is how a caller learns the port.
         sys.stdout.write(json.dumps({"listening": address_of(bound, settings)}) + "\n")
         sys.stdout.flush()
-    if settings.processes > 1:
+    if settings.processes > 1 or settings.workers > 1:
         Supervisor(settings, bound).run()
     else:
         run(settings, bound, settings.roles)

@@ -3,7 +3,7 @@
     supervisor -- binds the ports
       |- serving child 1..n   api and bytes on one port, or api only where the byte path has a port of its own
       |- bytes child          on bytes_port, where that is set
-      '- working child        outbox, consumers, schedules
+      '- working child 1..n   outbox, consumers, schedules
 
 The kernel hands each connection to one of the children that accept on a socket, so all children of a port do the same.
 """
@@ -119,7 +119,7 @@ def planned_children(settings: Settings, bound: socket.socket | None) -> list[Ch
     if settings.bytes_port and "bytes" in roles:
         children.append(Child(("bytes",), bound_socket(settings.listen_host, settings.bytes_port)))
     if "worker" in roles:
-        children.append(Child(("worker",), None))
+        children += [Child(("worker",), None) for _ in range(settings.workers)]
     return children
 
 

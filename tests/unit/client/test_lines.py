@@ -115,6 +115,13 @@ def test_only_the_store_s_own_etag_counts(
         told(putting(server))
 
 
+def test_an_upload_that_another_run_completed_is_told_as_that(told: Callable[[Story], Any]) -> None:
+    with ByteServer(lambda handler: answered(handler, 409, {})) as server, pytest.raises(Retry) as caught:
+        told(putting(server))
+    assert caught.value.attempts == 3
+    assert getattr(caught.value.failure, "code", "") == "upload_closed"
+
+
 def test_a_part_that_was_there_before_is_there(told: Callable[[Story], Any]) -> None:
     with ByteServer(lambda handler: answered(handler, 412, {})) as server:
         assert told(putting(server)) == "present"

@@ -87,6 +87,7 @@ def test_unknown_names_are_refused_in_both_places(tmp_path: Path) -> None:
         ("base_url", "https://x/path"),
         ("tls_certificate", "/x.pem"),
         ("processes", "0"),
+        ("workers", "0"),
         ("threads", "0"),
         ("bytes_port", "9000"),
         ("master_passphrase_file", "/x"),

@@ -161,6 +161,7 @@ def test_a_file_that_is_gone_or_short_is_said_so(tmp_path: Path) -> None:
     [
         (Settings(processes=2), [("api", "bytes"), ("api", "bytes"), ("worker",)]),
         (Settings(processes=2, roles=("worker",)), [("worker",)]),
+        (Settings(workers=2), [("api", "bytes"), ("worker",), ("worker",)]),
         (Settings(processes=2, roles=("bytes",)), [("bytes",), ("bytes",)]),
     ],
 )
