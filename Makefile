@@ -65,8 +65,19 @@ web/node_modules/.ready: web/package-lock.json
 web: web/node_modules/.ready ## The page's engine: types, lint, unit tests
 	@cd web && npm run --silent check
 
+.PHONY: browser
+browser: packages venv web/node_modules/.ready ## The page in real browsers; pictures in build/screenshots (ONLY="-k guest")
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal tests/browser $(ONLY)
+
+.PHONY: sign-in-service
+sign-in-service: tests/sign_in_service/node_modules/.ready ## The OpenID Connect provider that tests sign in at
+
+tests/sign_in_service/node_modules/.ready: tests/sign_in_service/package-lock.json
+	@cd tests/sign_in_service && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
 .PHONY: test
-test: packages venv lint types imports web ## Everything: real servers, stories and fault rounds included
+test: packages venv lint types imports web sign-in-service ## Everything: real servers, stories and fault rounds included
 	@FAULT_ROUNDS=$(FAULT_ROUNDS) $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal tests
 
 .PHONY: faults

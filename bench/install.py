@@ -63,6 +63,8 @@ class Install:
     data: Path
     process: "subprocess.Popen[bytes]"
     member: Person
+    # The member's, for a browser that signs in by itself.
+    password: str = ""
 
     def send(self, path: Path, *, how: tuple[str, ...] = (), **options: Any) -> dict[str, Any]:
         """A file or a folder to a guest: back when every byte is durable and the server has said so."""
@@ -94,8 +96,8 @@ def wait(true: Callable[[], bool], what: str, *, seconds: float = 300, pause: fl
 
 
 @contextlib.contextmanager
-def installed(base: Path, *, base_url: str = "", port: int = 0) -> Iterator[Install]:
-    """``init``, serving, signed in. ``base_url``: what people reach it by, where that is not its own ``port``."""
+def installed(base: Path, *, base_url: str = "", port: int = 0, page: Path | None = None) -> Iterator[Install]:
+    """``init``, serving, signed in. ``base_url``: what people reach it by, where that is not its own ``port``; ``page``: the built page."""
     base.mkdir(parents=True)
     data, port = base / "data", port or free_port()
     url = base_url or f"http://127.0.0.1:{port}"
@@ -106,13 +108,14 @@ def installed(base: Path, *, base_url: str = "", port: int = 0) -> Iterator[Inst
         FUMIBAKO_BASE_URL=url,
         FUMIBAKO_MAIL="maildir",
         FUMIBAKO_SCANNER="none",
+        **({"FUMIBAKO_PAGE_DIR": str(page)} if page is not None else {}),
     )
     runtime = [python(), "-m", "onprem.runtime"]
     first = _first(runtime, environment)
     with serving([*runtime, "serve"], port, base / "runtime.log", environment=environment, folder=ROOT) as process:
         member = Person(base / "member")
         member.run("login", url, "--email", ADMIN, "--password-file", "-", given=first["password"] + "\n")
-        yield Install(url, data, process, member)
+        yield Install(url, data, process, member, first["password"])
 
 
 def _first(runtime: list[str], environment: dict[str, str]) -> dict[str, Any]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from chalicelib.ports.byte_path import BytePath
     from chalicelib.ports.clock import Clock
     from chalicelib.ports.event_bus import EventBus
+    from chalicelib.ports.fetch_addresses import FetchAddresses
+    from chalicelib.ports.identity import IdentityService
     from chalicelib.ports.ids import Ids
     from chalicelib.ports.key_store import KeyStore
     from chalicelib.ports.mail import MailSender
@@ -138,6 +140,20 @@ class LazyContext:
         from chalicelib.adapters.system_ids import SystemIds
 
         return SystemIds()
+
+    @cached_property
+    def identity(self) -> IdentityService:
+        from chalicelib.adapters.oidc_identity import OIDCIdentity
+
+        return OIDCIdentity(private_networks=self.settings.partner_networks)
+
+    @cached_property
+    def fetch_addresses(self) -> FetchAddresses:
+        from chalicelib.adapters.runtime_fetch_addresses import NoFetchAddresses, RuntimeFetchAddresses
+
+        if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+            return NoFetchAddresses()
+        return RuntimeFetchAddresses(with_blobs=self.settings.blobs == "filesystem")
 
 
 _lock = threading.Lock()

@@ -77,11 +77,12 @@ def _addresses(settings: Settings) -> Iterator[Fault]:
     ):
         if port > 65_535:
             yield name, "A port is at most 65535."
-    for text in settings.trusted_proxies:
-        try:
-            ipaddress.ip_network(text, strict=False)
-        except ValueError:
-            yield "trusted_proxies", "Each entry is an address or a network, such as 10.0.0.0/8."
+    for name in ("trusted_proxies", "partner_networks"):
+        for text in getattr(settings, name):
+            try:
+                ipaddress.ip_network(text, strict=False)
+            except ValueError:
+                yield name, "Each entry is an address or a network, such as 10.0.0.0/8."
     if bool(settings.tls_certificate) != bool(settings.tls_key):
         yield "tls_key", "Certificate and key come together; one of them is missing."
 

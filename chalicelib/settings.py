@@ -97,11 +97,17 @@ class Settings:
     scanner: ScannerKind = _setting("clamd", "Malware scanner. `none` marks every file as not scanned.")
     scanner_reason: str = _setting("", "Why there is no scanner: production wants it on record with `scanner = none`.")
     clamd_address: str = _setting("127.0.0.1:3310", "`host:port` or the path of a unix socket.")
+    partner_networks: tuple[str, ...] = _setting(
+        (),
+        "Private networks (CIDR) in which sign-in services of partners may be asked; the internet's addresses always may. "
+        "http is taken from this host alone.",
+    )
     processes: int = _setting(
         1, "1: everything in one process. More: this many serving processes, and `workers` more for the worker role."
     )
     workers: int = _setting(
-        1, "Processes with the worker role beside the serving ones. More than 1 is for PostgreSQL and much to do at once."
+        1,
+        "Processes with the worker role beside the serving ones. More than 1 is for PostgreSQL and much to do at once.",
     )
     roles: tuple[Role, ...] = _setting(
         ("api", "bytes", "worker"),

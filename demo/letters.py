@@ -9,7 +9,7 @@ from pathlib import Path
 
 from demo.settings import Failed
 
-_LINK = re.compile(r"https?://\S+/l#\S+")
+_LINK = re.compile(r"https?://\S+/(?:l#|p/)\S+")
 _CODE = re.compile(r"(?<!\d)(\d{8})(?!\d)")
 
 

@@ -18,6 +18,7 @@ error_log {base}/error.log warn;
 events {{ worker_connections 256; }}
 http {{
   access_log off;
+  types {{ text/html html; text/javascript js; }}
   sendfile on;
   tcp_nopush on;
   keepalive_timeout 65s;

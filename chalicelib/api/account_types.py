@@ -40,8 +40,16 @@ class Caller(AnswerBody):
     tenant: CallerTenant
     email: str | None = None
     name: str | None = None
+    language: str | None = None
     link: CallerLink | None = None
     totp: bool | None = None
+
+
+class ChangeMe(RequestBody):
+    """What people change of their own account; what is left out stays."""
+
+    name: Name | None = None
+    language: Language | None = None
 
 
 class SessionAnswer(AnswerBody):
@@ -212,6 +220,7 @@ class TenantAnswer(AnswerBody):
     allow_plain: bool
     unscannable: str
     sealed: str
+    compatible_downloads: str
     abandon_days: int
     base_url: str
     blob_base_url: str
@@ -234,6 +243,7 @@ class ChangeTenant(RequestBody):
     allow_plain: bool | None = None
     unscannable: Literal["allow", "approve", "block"] | None = None
     sealed: Literal["allow", "approve", "block"] | None = None
+    compatible_downloads: Literal["allow", "block"] | None = None
     abandon_days: Annotated[int, msgspec.Meta(ge=1, le=30)] | None = None
 
 

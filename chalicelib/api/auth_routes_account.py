@@ -7,6 +7,7 @@ from chalicelib.api.account_types import (
     Caller,
     CallerLink,
     CallerTenant,
+    ChangeMe,
     ChangePassword,
     PasswordOnly,
     RecoveryCodes,
@@ -15,8 +16,8 @@ from chalicelib.api.account_types import (
     TotpCode,
     TotpSecret,
 )
-from chalicelib.api.auth_routes_sign_in import cleared_cookie
 from chalicelib.api.chalice_app import FumibakoApp
+from chalicelib.api.cookies import cleared_page_cookie
 from chalicelib.api.describe import PAGE, Call, Reply, route
 from chalicelib.api.wire import to_time
 from chalicelib.domain.account import Member
@@ -41,6 +42,21 @@ def _register_sessions(app: FumibakoApp, context: Callable[[], Context]) -> None
         from chalicelib.use_cases.accounts.show_caller import show_caller
 
         tenant, member = show_caller(context(), call.principal)
+        return Reply(_caller(call.principal, tenant, member))
+
+    @route(
+        app,
+        "/v1/me",
+        "PATCH",
+        request=ChangeMe,
+        responses={200: Caller},
+        summary="Change one's own name or language",
+        problems=("name_wrong", "not_found", "scope_missing", "conflict"),
+    )
+    def change_me(call: Call[ChangeMe]) -> Reply:
+        from chalicelib.use_cases.accounts.own_account import change_own
+
+        tenant, member = change_own(context(), call.principal, name=call.body.name, language=call.body.language)
         return Reply(_caller(call.principal, tenant, member))
 
     @route(
@@ -78,7 +94,7 @@ def _register_sessions(app: FumibakoApp, context: Callable[[], Context]) -> None
         from chalicelib.use_cases.accounts.own_account import sign_out
 
         tenant = sign_out(context(), call.principal)
-        return Reply(status=204, headers={"Set-Cookie": cleared_cookie(tenant)})
+        return Reply(status=204, headers=cleared_page_cookie(tenant))
 
 
 def _register_password(app: FumibakoApp, context: Callable[[], Context]) -> None:
@@ -157,6 +173,7 @@ def _caller(principal: Principal, tenant: Tenant, member: Member | None) -> Call
         tenant=CallerTenant(id=tenant.id, name=tenant.name, base_url=tenant.base_url, language=tenant.language),
         email=member.email if member else None,
         name=member.name if member else None,
+        language=member.language if member else None,
         link=link,
         totp=member.has_totp if member else None,
     )

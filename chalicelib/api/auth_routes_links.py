@@ -6,18 +6,22 @@ from typing import TYPE_CHECKING
 
 from chalicelib.api.auth_types import (
     AskChallenge,
+    AskToAdd,
     ChallengeAnswer,
     GuestTokens,
     LinkLook,
+    LinkPartner,
     LinkSender,
     LinkToken,
     VerifyLinkBody,
 )
 from chalicelib.api.chalice_app import FumibakoApp
+from chalicelib.api.cookies import guest_cookie_header
 from chalicelib.api.describe import Call, Reply, route
 from chalicelib.api.wire import to_time
 from chalicelib.domain.link import slots_before_proof
 from chalicelib.domain.networks import network_of
+from chalicelib.stores.tenant_store import get_tenant
 from chalicelib.use_cases.context import Context
 
 if TYPE_CHECKING:
@@ -31,6 +35,7 @@ def register(app: FumibakoApp, context: Callable[[], Context]) -> None:
     """Add the routes; all of them are open, the token in the body is what they stand on."""
     _register_before_proof(app, context)
     _register_proof(app, context)
+    _register_wishes(app, context)
 
 
 def _register_before_proof(app: FumibakoApp, context: Callable[[], Context]) -> None:
@@ -106,17 +111,21 @@ def _register_proof(app: FumibakoApp, context: Callable[[], Context]) -> None:
         body = call.body
         command = VerifyLink(body.token, body.challenge, body.code, body.passphrase_auth, network_of(call.source_ip))
         verified = verify_link(context(), command)
-        return Reply(
-            GuestTokens(
-                access_token=verified.tokens.access_token,
-                token_type="Bearer",  # noqa: S106  RFC 6750's word, no secret
-                expires_in=verified.tokens.expires_in,
-                refresh_token=verified.tokens.refresh_token or "",
-                subject=verified.subject,
-                recipient=verified.recipient,
-            )
+        answer = GuestTokens(
+            access_token=verified.tokens.access_token,
+            token_type="Bearer",  # noqa: S106  RFC 6750's word, no secret
+            expires_in=verified.tokens.expires_in,
+            subject=verified.subject,
+            recipient=verified.recipient,
         )
+        if body.client == "page":
+            tenant = get_tenant(context().records, verified.tokens.session.tenant)
+            return Reply(answer, headers=guest_cookie_header(verified.tokens, tenant, body.token))
+        answer.refresh_token = verified.tokens.refresh_token
+        return Reply(answer)
 
+
+def _register_wishes(app: FumibakoApp, context: Callable[[], Context]) -> None:
     @route(
         app,
         "/v1/links/more-time",
@@ -131,6 +140,22 @@ def _register_proof(app: FumibakoApp, context: Callable[[], Context]) -> None:
         from chalicelib.use_cases.guests.ask_more_time import ask_more_time
 
         ask_more_time(context(), call.body.token)
+        return Reply(status=202)
+
+    @route(
+        app,
+        "/v1/links/add-me",
+        "POST",
+        request=AskToAdd,
+        responses={202: None},
+        open=True,
+        summary="Ask the sender to be added",
+        problems=(*_GONE, "address_invalid"),
+    )
+    def add_me(call: Call[AskToAdd]) -> Reply:
+        from chalicelib.use_cases.guests.ask_to_add import ask_to_add
+
+        ask_to_add(context(), call.body.token, call.body.address, network=network_of(call.source_ip))
         return Reply(status=202)
 
 
@@ -154,4 +179,5 @@ def _look(seen: "Look") -> LinkLook:
         scan=subject.scan,
         max_files=subject.max_files,
         max_bytes=subject.max_bytes,
+        sso=LinkPartner(name=seen.partner.name, required=seen.partner.required) if seen.partner else None,
     )

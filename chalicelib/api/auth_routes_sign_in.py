@@ -2,7 +2,6 @@
 # ruff: noqa: PLC0415  # a cold start imports what its first request needs, no more
 
 from collections.abc import Callable
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 
 from chalicelib.api.auth_types import (
@@ -16,9 +15,10 @@ from chalicelib.api.auth_types import (
     TokenRequest,
 )
 from chalicelib.api.chalice_app import FumibakoApp
+from chalicelib.api.cookies import guest_cookie_header, guest_cookie_of, page_cookie_header, page_cookie_of
 from chalicelib.api.describe import Call, Reply, route
 from chalicelib.domain.account import Member
-from chalicelib.domain.errors import Refused, refuse_field
+from chalicelib.domain.errors import refuse_field
 from chalicelib.domain.networks import network_of
 from chalicelib.domain.session import Client
 from chalicelib.domain.tenant import Tenant
@@ -28,9 +28,6 @@ from chalicelib.use_cases.context import Context
 if TYPE_CHECKING:
     from chalicelib.use_cases.accounts.open_session import Tokens
     from chalicelib.use_cases.accounts.sign_in import SignedIn
-
-
-COOKIE = "fumibako_refresh"
 
 
 def register(app: FumibakoApp, context: Callable[[], Context]) -> None:
@@ -146,48 +143,25 @@ def _signed_in(signed: "SignedIn") -> Reply:
 def _refreshed(ctx: Context, call: Call[TokenRequest]) -> Reply:
     from chalicelib.use_cases.accounts.refresh_session import refresh_session
 
-    token = call.body.refresh_token or _cookie(ctx, call)
-    refreshed = refresh_session(ctx, token)
+    body, link = call.body, call.body.link
+    if body.refresh_token is not None:
+        token = body.refresh_token
+    else:
+        token = page_cookie_of(ctx, call) if link is None else guest_cookie_of(ctx, call, link)
+    refreshed = refresh_session(ctx, token, link=link)
     tenant = get_tenant(ctx.records, refreshed.tokens.session.tenant)
-    return _answer(refreshed.tokens, refreshed.member, tenant)
-
-
-def _cookie(ctx: Context, call: Call[TokenRequest]) -> str:
-    """The page's refresh token. A request that another site's page sent is refused, whatever the browser thinks of SameSite."""
-    try:
-        cookie = SimpleCookie(call.headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
-        cookie = None
-    if cookie is None:
-        raise Refused("token_invalid", "There is no session to renew.")
-    origin = call.headers.get("origin")
-    base_url = get_tenant(ctx.records, tenant_of_host(ctx.records, call.host)).base_url
-    if origin is not None and origin.lower() != base_url:
-        raise Refused("origin_not_allowed", "Another site's page asked for this.")
-    return cookie.value
+    if link is None:
+        return _answer(refreshed.tokens, refreshed.member, tenant)
+    answer = _tokens(refreshed.tokens, None, tenant)
+    if body.refresh_token is None:
+        answer.refresh_token = None
+        return Reply(answer, headers=guest_cookie_header(refreshed.tokens, tenant, link))
+    return Reply(answer)
 
 
 def _answer(tokens: "Tokens", member: Member | None, tenant: Tenant) -> Reply:
     page = tokens.session.client is Client.PAGE
-    headers = {"Set-Cookie": cookie_header(tokens, tenant)} if page else {}
-    return Reply(_tokens(tokens, member, tenant), headers=headers)
-
-
-def cookie_header(tokens: "Tokens", tenant: Tenant) -> str:
-    """The page's cookie: out of reach of scripts, sent to /auth alone, never by another site (RFC 6265bis)."""
-    seconds = max(0, (tokens.session.idle_until - tokens.session.last_used_at) // 1000)
-    return _cookie_text(tokens.refresh_token or "", seconds, tenant)
-
-
-def cleared_cookie(tenant: Tenant) -> str:
-    """What takes the page's cookie away."""
-    return _cookie_text("", 0, tenant)
-
-
-def _cookie_text(value: str, seconds: int, tenant: Tenant) -> str:
-    # Only a loopback host may be plain http, and there a Secure cookie would never come back.
-    secure = "; Secure" if tenant.base_url.startswith("https:") else ""
-    return f"{COOKIE}={value}; Path=/auth; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"
+    return Reply(_tokens(tokens, member, tenant), headers=page_cookie_header(tokens, tenant) if page else {})
 
 
 def _tokens(tokens: "Tokens", member: Member | None = None, tenant: Tenant | None = None) -> TokenAnswer:
@@ -198,6 +172,8 @@ def _tokens(tokens: "Tokens", member: Member | None = None, tenant: Tenant | Non
         refresh_token=None if tokens.session.client is Client.PAGE else tokens.refresh_token,
         member=_summary(member) if member else None,
         tenant=TenantSummary(id=tenant.id, name=tenant.name) if tenant else None,
+        subject=tokens.session.link_subject,
+        recipient=tokens.session.owner if tokens.session.kind == "guest" else None,
     )
 
 

@@ -26,10 +26,14 @@ class Login(RequestBody):
 
 
 class TokenRequest(RequestBody):
-    """Which members are needed depends on ``grant_type``; the page sends no refresh_token, its cookie does."""
+    """Which members are needed depends on ``grant_type``; the page sends no refresh_token, its cookie does.
+
+    ``link``: the token of a link whose guest's cookie is meant; without it the member's.
+    """
 
     grant_type: GrantType
     refresh_token: Token | None = None
+    link: Token | None = None
     device_code: Token | None = None
     client_id: Token | None = None
     client_secret: Token | None = None
@@ -55,7 +59,10 @@ class TenantSummary(AnswerBody):
 
 
 class TokenAnswer(AnswerBody):
-    """``expires_in`` in seconds. ``refresh_token`` is absent for the page (it has its cookie) and for service accounts."""
+    """``expires_in`` in seconds. ``refresh_token`` is absent for the page (it has its cookie) and for service accounts.
+
+    ``subject`` and ``recipient``: what a guest's session is good for, and as whom.
+    """
 
     access_token: str
     token_type: Literal["Bearer"]
@@ -63,6 +70,8 @@ class TokenAnswer(AnswerBody):
     refresh_token: str | None = None
     member: MemberSummary | None = None
     tenant: TenantSummary | None = None
+    subject: str | None = None
+    recipient: str | None = None
 
 
 class LinkToken(RequestBody):
@@ -78,10 +87,18 @@ class AskChallenge(RequestBody):
     address: Address | None = None
 
 
-class VerifyLinkBody(RequestBody):
-    """The proof that the link asks for."""
+class AskToAdd(RequestBody):
+    """Who wants to be added."""
 
     token: Token
+    address: Address
+
+
+class VerifyLinkBody(RequestBody):
+    """The proof that the link asks for. ``page`` gets its refresh token as a cookie, for this link alone."""
+
+    token: Token
+    client: Literal["page", "cli"] = "cli"
     challenge: Token | None = None
     code: Code | None = None
     passphrase_auth: Annotated[str, msgspec.Meta(min_length=1, max_length=128)] | None = None
@@ -92,6 +109,13 @@ class LinkSender(AnswerBody):
 
     name: str
     company: str
+
+
+class LinkPartner(AnswerBody):
+    """Where the guest may sign in instead of taking a code; ``required``: has to."""
+
+    name: str
+    required: bool
 
 
 class LinkLook(AnswerBody):
@@ -114,6 +138,7 @@ class LinkLook(AnswerBody):
     scan: str | None = None
     max_files: int | None = None
     max_bytes: int | None = None
+    sso: LinkPartner | None = None
 
 
 class ChallengeAnswer(AnswerBody):
@@ -125,14 +150,14 @@ class ChallengeAnswer(AnswerBody):
 
 
 class GuestTokens(AnswerBody):
-    """A guest's session: good for ``subject`` as ``recipient`` and for nothing else."""
+    """A guest's session: good for ``subject`` as ``recipient`` and for nothing else. ``refresh_token`` is absent for the page."""
 
     access_token: str
     token_type: Literal["Bearer"]
     expires_in: int
-    refresh_token: str
     subject: str
     recipient: str
+    refresh_token: str | None = None
 
 
 class BeginDevice(RequestBody):

@@ -3,7 +3,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -11,13 +11,17 @@ from chalicelib.api.describe import Call
 from chalicelib.api.transfers_types import CreateTransferBody, FileBody, RecipientBody
 from chalicelib.api.wire import from_time
 from chalicelib.domain.errors import refuse_field
-from chalicelib.domain.transfer import TransferClass
+from chalicelib.domain.transfer import State, TransferClass
 from chalicelib.stores.idempotency_store import Once
 from fumibako_format import base64url
 from fumibako_format.errors import EncodingInvalid
 
 if TYPE_CHECKING:
     from chalicelib.use_cases.sending.create_command import CreateTransfer, FileSpec, RecipientSpec
+
+
+QUERY_CHARACTERS: Final = 200
+_STATES: Final = tuple(State)
 
 
 def once_of(call: Call[Any], route: str) -> Once | None:
@@ -42,6 +46,22 @@ def binary(text: str | None, pointer: str) -> bytes | None:
 def time_or_none(text: str | None, pointer: str) -> int | None:
     """Milliseconds. Raises Refused("time_invalid")."""
     return None if text is None else from_time(text, pointer)
+
+
+def states_of(text: str | None) -> frozenset[State]:
+    """States with commas between them; none for all. Raises Refused("query_invalid")."""
+    states = text.split(",") if text is not None else []
+    unknown = [one for one in states if one not in _STATES]
+    if unknown:
+        raise refuse_field("query_invalid", "/state", f"The states are {', '.join(_STATES)}.")
+    return frozenset(State(one) for one in states)
+
+
+def query_text(text: str | None) -> str | None:
+    """What somebody looks for, 200 characters at most; None for nothing. Raises Refused("query_invalid")."""
+    if text is not None and len(text) > QUERY_CHARACTERS:
+        raise refuse_field("query_invalid", "/q", f"A search has at most {QUERY_CHARACTERS} characters.")
+    return text or None
 
 
 def file_specs(files: Sequence[FileBody]) -> "tuple[FileSpec, ...]":

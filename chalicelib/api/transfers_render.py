@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from chalicelib.use_cases.sending.sign_parts import PartUrl
 
 
-def file_answer(entry: FileEntry, blob: BlobEntry, *, name: str | None = None) -> FileAnswer:
+def file_answer(
+    entry: FileEntry, blob: BlobEntry, *, name: str | None = None, media_type: str | None = None
+) -> FileAnswer:
     """One file with its place and its blob's plan."""
     from chalicelib.use_cases.sending.plan_files import plan_of
 
@@ -42,16 +44,22 @@ def file_answer(entry: FileEntry, blob: BlobEntry, *, name: str | None = None) -
         packed=entry.packed,
         scan=entry.scan,
         name=name if name is not None else entry.name,
-        media_type=entry.media_type or None,
+        media_type=media_type or entry.media_type or None,
         record=None if entry.record is None or not entry.named else base64url.encode(entry.record),
     )
 
 
 def files_answer(
-    files: Sequence[FileEntry], blobs: Mapping[str, BlobEntry], names: Mapping[str, str] | None = None
+    files: Sequence[FileEntry],
+    blobs: Mapping[str, BlobEntry],
+    names: Mapping[str, str] | None = None,
+    media_types: Mapping[str, str] | None = None,
 ) -> list[FileAnswer]:
     """Many files."""
-    return [file_answer(one, blobs[one.blob], name=(names or {}).get(one.id)) for one in files]
+    return [
+        file_answer(one, blobs[one.blob], name=(names or {}).get(one.id), media_type=(media_types or {}).get(one.id))
+        for one in files
+    ]
 
 
 def uploads_answer(uploads: "Sequence[PartUrl]") -> list[PartUrlAnswer]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.describe import PAGE, Call, Query, Reply, etag, route
-from chalicelib.api.transfers_read import create_command, recipient_specs, time_or_none
+from chalicelib.api.transfers_read import create_command, query_text, recipient_specs, states_of, time_or_none
 from chalicelib.api.transfers_render import created_answer, transfer_answer
 from chalicelib.api.transfers_types import (
     ChangeTransferBody,
@@ -18,7 +18,7 @@ from chalicelib.api.transfers_types import (
     TransferAnswer,
     TransferPageAnswer,
 )
-from chalicelib.domain.transfer import State
+from chalicelib.domain.transfer import TransferClass
 from chalicelib.domain.transfer_access import BOXES
 from chalicelib.use_cases.context import Context
 
@@ -33,8 +33,10 @@ _FILTERS = {
     "box": Query(
         "Sent by you (the default), received by you, or all of the organisation (admins, auditors).", values=BOXES
     ),
-    "state": Query("Only those in this state.", values=tuple(State)),
+    "state": Query("Only those in this state, or in one of several, with commas between them."),
+    "class": Query("Only those of this class.", values=tuple(TransferClass)),
     "recipient": Query("Only those for this address."),
+    "q": Query("Words of title, recipients and file names, or the beginning of an id."),
     "from": Query("Created at this time or later (RFC 3339)."),
     "to": Query("Created before this time (RFC 3339)."),
 }
@@ -81,11 +83,13 @@ def _register_list(app: FumibakoApp, context: Callable[[], Context]) -> None:
     def listing(call: Call[None]) -> Reply:
         from chalicelib.use_cases.sending.list_transfers import Wanted, list_transfers
 
-        state = call.query.get("state")
+        transfer_class = call.query.get("class")
         wanted = Wanted(
             box=call.query.get("box", "sent"),
-            state=None if state is None else State(state),
+            states=states_of(call.query.get("state")),
+            transfer_class=None if transfer_class is None else TransferClass(transfer_class),
             recipient=call.query.get("recipient"),
+            query=query_text(call.query.get("q")),
             since=time_or_none(call.query.get("from"), "/from"),
             until=time_or_none(call.query.get("to"), "/to"),
         )

@@ -10,6 +10,8 @@ import msgspec
 from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.describe import Call, Query, Reply, route
 from chalicelib.api.transfers_types_downloads import (
+    AddressAnswer,
+    AddressBody,
     DownloadAnswer,
     DownloadedBody,
     DownloadFile,
@@ -35,6 +37,7 @@ _STATEMENT = {"statement": Query("Which of the two statements.", values=("deleti
 def register(app: FumibakoApp, context: Callable[[], Context]) -> None:
     """Add the routes to the transfers service."""
     _register_downloads(app, context)
+    _register_addresses(app, context)
     _register_proofs(app, context)
 
 
@@ -92,6 +95,45 @@ def _register_downloads(app: FumibakoApp, context: Callable[[], Context]) -> Non
             files=tuple(call.body.files),
         )
         return Reply(None, 204)
+
+
+def _register_addresses(app: FumibakoApp, context: Callable[[], Context]) -> None:
+    @route(
+        app,
+        _DOWNLOADS + "/{session}/addresses",
+        "POST",
+        request=AddressBody,
+        responses={201: AddressAnswer},
+        scope="transfers:read",
+        summary="An address at which the server opens files",
+        problems=(
+            *_GONE,
+            "files_wrong",
+            "download_over",
+            "sealed_unopenable",
+            "compatible_not_allowed",
+            "compatible_away",
+            "key_gone",
+        ),
+    )
+    def address(call: Call[AddressBody]) -> Reply:
+        from chalicelib.use_cases.receiving.issue_fetch_address import issue_fetch_address
+
+        issued = issue_fetch_address(
+            context(),
+            call.principal,
+            transfer=call.path["transfer"],
+            session=call.path["session"],
+            files=tuple(call.body.files),
+        )
+        answer = AddressAnswer(
+            url=issued.url,
+            name=issued.name,
+            length=issued.length,
+            media_type=issued.media_type,
+            expires_at=to_time(issued.expires_at),
+        )
+        return Reply(answer, 201)
 
 
 def _register_proofs(app: FumibakoApp, context: Callable[[], Context]) -> None:

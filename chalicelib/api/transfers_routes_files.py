@@ -76,7 +76,8 @@ def _register_files(app: FumibakoApp, context: Callable[[], Context]) -> None:
         from chalicelib.use_cases.sending.show_files import show_files
 
         page = show_files(context(), call.principal, call.path["transfer"], cursor=call.cursor, limit=call.limit)
-        return Reply(FilePageAnswer(items=files_answer(page.files, page.blobs, page.names), next=page.cursor))
+        items = files_answer(page.files, page.blobs, page.names, page.media_types)
+        return Reply(FilePageAnswer(items=items, next=page.cursor))
 
 
 def _register_parts(app: FumibakoApp, context: Callable[[], Context]) -> None:

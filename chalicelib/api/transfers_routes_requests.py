@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from chalicelib.api.chalice_app import FumibakoApp
-from chalicelib.api.describe import PAGE, Call, Reply, etag, route
+from chalicelib.api.describe import PAGE, Call, Query, Reply, etag, route
 from chalicelib.api.requests_types import CreateRequestBody, RequestAnswer, RequestPageAnswer
 from chalicelib.api.transfers_read import once_of, recipient_specs, time_or_none
 from chalicelib.api.transfers_render import recipient_answer
@@ -65,13 +65,14 @@ def _register_list(app: FumibakoApp, context: Callable[[], Context]) -> None:
         responses={200: RequestPageAnswer},
         scope="transfers:read",
         summary="Your file requests, newest first",
-        query=PAGE,
+        query={**PAGE, "state": Query("Only those in this state.", values=("open", "closed"))},
         problems=("not_found", "cursor_invalid"),
     )
     def listing(call: Call[None]) -> Reply:
-        from chalicelib.use_cases.requesting.show_request import list_requests
+        from chalicelib.use_cases.requesting.list_requests import list_requests
 
-        found, after = list_requests(context(), call.principal, cursor=call.cursor, limit=call.limit)
+        state = call.query.get("state")
+        found, after = list_requests(context(), call.principal, cursor=call.cursor, limit=call.limit, state=state)
         return Reply(RequestPageAnswer(items=[_answer(context(), one) for one in found], next=after))
 
 

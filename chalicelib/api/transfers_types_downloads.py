@@ -22,6 +22,22 @@ class DownloadedBody(RequestBody):
     files: FileIds = msgspec.field(default_factory=list)
 
 
+class AddressBody(RequestBody):
+    """1 to 256 files of the session, each once: one is given as it is, several as one zip in this order."""
+
+    files: FileIds
+
+
+class AddressAnswer(AnswerBody):
+    """``length``: the exact bytes of the answer; ``name``: the one it is offered under. ``expires_at`` unless it is used before."""
+
+    url: str
+    name: str
+    length: int
+    media_type: str
+    expires_at: str
+
+
 class DownloadFile(AnswerBody):
     """``offset`` and ``length`` are the file's place behind ``url``; ``key`` (base64url) is the file key of a managed file."""
 

@@ -30,8 +30,11 @@ PREFIXES = {
     "gr": "grant",
     "dv": "device sign-in",
     "ml": "mail",
+    "pn": "partner",
 }
 
+_CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+_TIME_DIGITS = 10
 _BODY = "[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}"
 # First words of keys that belong to no tenant (ports/record_store.py).
 RESERVED = frozenset({"due", "outbox", "host", "lease", "clock"})
@@ -57,3 +60,12 @@ def checked_id(text: str, prefix: str) -> str:
     if not is_id(text, prefix):
         raise NotFound
     return text
+
+
+def moments_of(beginning: str) -> tuple[int, int]:
+    """The first and last moment (ms) at which an id that begins so can have been made: 48 bits of time stand in front (RFC 9562 5.7)."""
+    digits = beginning.partition("_")[2][:_TIME_DIGITS]
+    first, last = (
+        int("".join(f"{_CROCKFORD.index(one):05b}" for one in digits.ljust(_TIME_DIGITS, pad)), 2) for pad in "0z"
+    )
+    return first, last

@@ -20,6 +20,7 @@ KINDS: Final[Mapping[str, str]] = {
     "transfer.closed.v1": "recalled",
     "transfer.destroyed.v1": "destroyed",
     "more_time.asked.v1": "more_time",
+    "access.asked.v1": "add_me",
     "member.invited.v1": "invitation",
 }
 _JST: Final = timezone(timedelta(hours=9))

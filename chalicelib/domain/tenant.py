@@ -9,6 +9,7 @@ from chalicelib.domain.ids import TenantId
 
 Proof = Literal["link", "code", "passphrase"]
 Rule = Literal["allow", "approve", "block"]
+Allowed = Literal["allow", "block"]
 MINUTE = 60_000
 DAY = 24 * 60 * MINUTE
 
@@ -33,6 +34,7 @@ class Tenant:
     allow_plain: bool = False
     unscannable: Rule = "allow"
     sealed: Rule = "allow"
+    compatible_downloads: Allowed = "allow"
     abandon_days: int = 7
     backup_days: int = 35
     quota_bytes: int = 10 * 1024**4

@@ -3,6 +3,7 @@
 from dataclasses import asdict, fields
 from typing import Any
 
+from chalicelib.domain.asking import Asked
 from chalicelib.domain.challenge import DAY_MS, Book, Challenge, Row
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.ids import checked_id
@@ -27,6 +28,11 @@ def book_key(tenant: str, link: str) -> Key:
 def more_time_key(tenant: str, link: str) -> Key:
     """Where the last "more time" of a link is noted."""
     return Key(f"{tenant}#challenges#{link}", "more-time")
+
+
+def add_me_key(tenant: str, link: str) -> Key:
+    """Where those who asked to be added to a link's transfer are noted."""
+    return Key(f"{tenant}#challenges#{link}", "add-me")
 
 
 def get_challenge(records: RecordStore, tenant: str, challenge: str) -> Challenge:
@@ -74,6 +80,17 @@ def put_book(tenant: str, link: str, book: Book) -> Put:
 def put_more_time(tenant: str, link: str, *, at: int, version: int) -> Put:
     """Notes that more time was asked for."""
     return Put(more_time_key(tenant, link), {"at": at}, expect=expectation(version), purge_after=at + DAY_MS)
+
+
+def asked_from(body: dict[str, Any]) -> Asked:
+    """Who asked to be added, as it is stored."""
+    return Asked({str(one): int(at) for one, at in body["recent"].items()})
+
+
+def put_add_me(tenant: str, link: str, asked: Asked, *, version: int) -> Put:
+    """Notes that somebody asked to be added; forgotten a day after the last."""
+    purge = max(asked.recent.values()) + DAY_MS
+    return Put(add_me_key(tenant, link), {"recent": asked.recent}, expect=expectation(version), purge_after=purge)
 
 
 def put_refusal(tenant: str, link: str, *, at: int) -> Put:

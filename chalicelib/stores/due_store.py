@@ -4,7 +4,7 @@ The minute is rounded up, so every item of a partition is due once its minute ha
 the aggregate itself, and adding or removing one twice does no harm.
 
 Kinds: expire, abandon, hold (end of the hold, or the time to send), send, expiring (reminder), destroy, certify, backup_past, exhaust (a download
-session may have idled out).
+session may have idled out), arrived (what a compatible download sent was not asked for again).
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,9 @@ from zlib import crc32
 
 from chalicelib.ports.record_store import ANY, Delete, Key, Put, RecordStore
 
-DueKind = Literal["expire", "abandon", "hold", "send", "expiring", "destroy", "certify", "backup_past", "exhaust"]
+DueKind = Literal[
+    "expire", "abandon", "hold", "send", "expiring", "destroy", "certify", "backup_past", "exhaust", "arrived"
+]
 SHARDS = 4
 _MINUTE = 60_000
 

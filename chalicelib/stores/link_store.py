@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.link import TOKEN_BYTES, Link, LinkState, split_token
 from chalicelib.domain.tenant import Tenant
+from chalicelib.domain.transfer_states import TransferClass
 from chalicelib.ports.ids import Ids
 from chalicelib.ports.record_store import ABSENT, ANY, Delete, Key, Put, RecordStore
 
@@ -62,9 +63,12 @@ def delete_link(token: str) -> Delete:
     return Delete(link_key(tenant, token_hash(token)), expect=ANY)
 
 
-def link_url(tenant: Tenant, token: str) -> str:
-    """The address a mail carries: the token stands in the fragment, out of every log."""
-    return f"{tenant.base_url}/l#{token}"
+def link_url(tenant: Tenant, token: str, transfer_class: TransferClass | None = None) -> str:
+    """The address a mail carries: the token stands in the fragment, out of every log.
+
+    That of a plain transfer stands in the path, because it works without script (``/p/<token>``); our own logs never have a path.
+    """
+    return f"{tenant.base_url}/{'p/' if transfer_class is TransferClass.PLAIN else 'l#'}{token}"
 
 
 def link_of_body(body: dict[str, Any]) -> Link:

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from chalicelib.ports.blob_store import BlobStore
     from chalicelib.ports.clock import Clock
     from chalicelib.ports.event_bus import EventBus
+    from chalicelib.ports.fetch_addresses import FetchAddresses
+    from chalicelib.ports.identity import IdentityService
     from chalicelib.ports.ids import Ids
     from chalicelib.ports.key_store import KeyStore
     from chalicelib.ports.mail import MailSender
@@ -39,3 +41,7 @@ class Context(Protocol):
     def clock(self) -> Clock: ...
     @property
     def ids(self) -> Ids: ...
+    @property
+    def identity(self) -> IdentityService: ...
+    @property
+    def fetch_addresses(self) -> FetchAddresses: ...

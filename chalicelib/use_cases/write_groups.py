@@ -13,7 +13,7 @@ from chalicelib.ports.record_store import Operation
 from chalicelib.stores.quota_store import release_puts
 from chalicelib.use_cases.context import Context
 
-SMALL: Final = 16  # operations of a group that shares a transaction; larger ones may hold pages of 50 KB each
+SMALL: Final = 40  # operations of a group that shares a transaction; larger ones may hold pages of 50 KB each
 TRIES: Final = 3
 EARLY: Final = 30  # operations of one transaction of a group's early writes: 30 pages stay under 4,000,000 bytes
 

@@ -15,11 +15,12 @@ from fumibako.messages import text
 _FRAGMENT = re.compile(
     r"(?P<token>[a-z][a-z0-9-]{1,30}[a-z0-9]\.[A-Za-z0-9_-]{20,100})(\.(?P<key>[A-Za-z0-9_-]{43}))?\Z"
 )
+_PATH = re.compile(r"/p/(?P<token>[^/.]+\.[^/.]+)(/files)?/?\Z")
 
 
 @dataclass(frozen=True)
 class Link:
-    """``https://host/l#<token>[.<key>]``; the key of a sealed transfer never leaves this process."""
+    """``https://host/l#<token>[.<key>]``, or ``https://host/p/<token>`` of a plain transfer; the key of a sealed one never leaves this process."""
 
     url: str
     token: str
@@ -32,7 +33,9 @@ def parse_link(address: str) -> Link:
         parts = urlsplit(address.strip())
     except ValueError:  # brackets that are no IPv6 address
         parts = urlsplit("")
-    match = _FRAGMENT.match(parts.fragment)
+    # A plain transfer's token stands in the path, so that it works without script; a browser may leave /files and a query behind it.
+    in_path = _PATH.match(parts.path) if not parts.fragment else None
+    match = _FRAGMENT.match(in_path["token"] if in_path else parts.fragment)
     if parts.scheme not in ("http", "https") or not parts.netloc or match is None:
         raise UsageError("link_wrong", text("link_wrong"), text("link_wrong_hint"))
     return Link(f"{parts.scheme}://{parts.netloc}", match["token"], match["key"])

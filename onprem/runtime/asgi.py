@@ -6,6 +6,7 @@ Each answer gets a request id, a line in the log and a count in the metrics, wit
 import asyncio
 import logging
 import os
+import re
 import time
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -14,6 +15,8 @@ from typing import Final
 from chalicelib.api import request_scope
 from chalicelib.api.body_limits import MAX_BODY_BYTES
 from chalicelib.api.chalice_app import FumibakoApp, log_unhandled
+from chalicelib.api.plain_html import HEADERS as HTML_HEADERS
+from chalicelib.api.plain_request import refusal_page
 from chalicelib.api.problems import language_of, problem
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.settings import Role
@@ -34,6 +37,7 @@ from onprem.runtime.asgi_messages import (
 from onprem.runtime.blob_origins import blob_cross_origin
 from onprem.runtime.byte_service import ByteService, RangeNotSatisfiable
 from onprem.runtime.client_address import ClientAddress
+from onprem.runtime.fetch_service import MOUNT, FetchService
 from onprem.runtime.gateway import Gateway
 from onprem.runtime.health import Health
 from onprem.runtime.host import Host
@@ -42,8 +46,10 @@ from onprem.runtime.metrics import MEDIA_TYPE
 from onprem.runtime.page import Page
 from onprem.runtime.proxy_event import HTTPRequest
 
-# Paths at the root of the host that the auth service answers without its prefix (RFC 8615, RFC 7644).
-_OF_AUTH: Final = (".well-known", "scim")
+# Paths at the root of the host that the auth service answers without its prefix (RFC 8615, RFC 7644),
+# and the pages without script (/p/<token>), whose lists of files are the transfers service's (/p/<token>/files).
+_OF_AUTH: Final = (".well-known", "scim", "p")
+_PLAIN_FILES: Final = re.compile(r"/[^/]+/files(/.*)?\Z")
 _log = logging.getLogger("fumibako.access")
 
 
@@ -55,7 +61,11 @@ class RuntimeASGI:
         self._gateways = {name: Gateway(app, f"/{name}") for name, app in apps.items()}
         if "auth" in apps:
             self._gateways |= {name: Gateway(apps["auth"], "") for name in _OF_AUTH}
+        self._plain_files = Gateway(apps["transfers"], "") if "transfers" in apps else None
         self._bytes = ByteService(host) if "bytes" in roles else None
+        # Where S3 has the bytes, addresses of the compatible download lead to the host of the API.
+        opens = "bytes" in roles or (host.settings.blobs == "s3" and "api" in roles)
+        self._fetch = FetchService(host) if opens else None
         self._health = Health(host)
         self._address = ClientAddress(host.settings.trusted_proxies)
         page = host.settings.page_dir
@@ -106,7 +116,7 @@ class RuntimeASGI:
                 raise CutOff from error
             refused = error if isinstance(error, Refused) else Refused("internal_error", "The server failed.")
             await self._refuse(refused, scope, seen, identity)
-            return "/blobs" if service == "blobs" else ""
+            return f"/{service}" if service in _BYTES else ""
 
     async def _dispatch(
         self, service: str, rest: str, scope: Scope, receive: Receive, seen: "_Seen", identity: str
@@ -115,6 +125,8 @@ class RuntimeASGI:
             seen.added = (("connection", "close"),)
             raise Refused("headers_too_large", f"The head of a request has at most {MAX_HEAD_BYTES} bytes.")
         gateway = self._gateways.get(service)
+        if service == "p" and _PLAIN_FILES.match(rest):
+            gateway = self._plain_files
         if gateway is not None:
             return await self._call(gateway, scope, receive, seen, identity)
         if service == "blobs" and self._bytes is not None:
@@ -124,6 +136,9 @@ class RuntimeASGI:
             else:
                 await self._bytes.handle(scope, receive, seen)
             return "/blobs"
+        if service == "fetch" and self._fetch is not None:
+            await self._fetch.handle(scope, receive, seen, source_ip=self._address.of(scope))
+            return "/fetch"
         if service in _PROBES and rest == "/" and (service != "openapi.json" or self._apps):
             await self._probe(service, seen)
             return "/" + service
@@ -184,10 +199,15 @@ class RuntimeASGI:
     async def _refuse(self, refused: Refused, scope: Scope, seen: "_Seen", identity: str) -> None:
         extra = {"Content-Range": f"bytes */{refused.size}"} if isinstance(refused, RangeNotSatisfiable) else {}
         language = language_of(header(scope, b"accept-language"))
-        rendered = problem(refused, request_id=identity, language=language, headers=extra)
         if scope["method"] == "PUT":
             # The rest of the body is not worth reading.
             seen.added = (*seen.added, ("connection", "close"))
+        if scope["path"].startswith(MOUNT) and "text/html" in header(scope, b"accept"):
+            # A person's browser went there: they read a page, not a document for programs.
+            status, text = refusal_page(refused, language)
+            await send_answer(seen, status, (*HTML_HEADERS.items(), *extra.items()), text.encode())
+            return
+        rendered = problem(refused, request_id=identity, language=language, headers=extra)
         headers = (*rendered.headers.items(), ("X-Request-Id", identity), ("Cache-Control", "no-store"))
         await send_answer(seen, rendered.status, headers, rendered.body.encode())
 
@@ -213,6 +233,7 @@ class _Seen:
 
 
 _PROBES: Final = frozenset(("healthz", "readyz", "metrics", "openapi.json"))
-_PLAIN: Final = _PROBES | {"blobs"}
+_BYTES: Final = frozenset(("blobs", "fetch"))
+_PLAIN: Final = _PROBES | _BYTES
 _QUIET: Final = frozenset(("healthz", "readyz", "metrics"))
 _METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))

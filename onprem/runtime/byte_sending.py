@@ -2,21 +2,31 @@
 
 import asyncio
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 from onprem.runtime.asgi_messages import Disconnected, Receive, Scope, Send, abort
 from onprem.runtime.byte_socket import TURN, LentSocket, SocketLender, finished
 from onprem.runtime.byte_watch import OpenStill, Watch
-from onprem.runtime.file_reading import SliceReader
 from onprem.runtime.host import Host
 
 BUFFER: Final = 1024**2
 
 
+class Reader(Protocol):
+    """Bytes of files (SliceReader) or of what a generator opens (PieceReader)."""
+
+    @property
+    def ended(self) -> bool: ...
+    def send(self, connection: int, most: int) -> int: ...
+    def at_once(self, size: int) -> bytes | memoryview | None: ...
+    def read(self, size: int) -> bytes: ...
+    def close(self) -> None: ...
+
+
 class Sending:
     """What ``reader`` has, to the client of ``scope``, after the head went to ``send``. The reader is closed at the end."""
 
-    def __init__(self, host: Host, reader: SliceReader, still: OpenStill, scope: Scope) -> None:
+    def __init__(self, host: Host, reader: Reader, still: OpenStill, scope: Scope) -> None:
         self._host = host
         self._reader = reader
         self._still = still

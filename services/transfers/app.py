@@ -7,6 +7,7 @@ from typing import Any
 from chalice.app import CloudWatchEvent, SQSEvent
 
 from chalicelib.api import (
+    plain_pages_files,
     transfers_routes,
     transfers_routes_downloads,
     transfers_routes_files,
@@ -24,6 +25,7 @@ transfers_routes.register(app, context)
 transfers_routes_files.register(app, context)
 transfers_routes_downloads.register(app, context)
 transfers_routes_requests.register(app, context)
+plain_pages_files.register(app, context)
 register_openapi(app, "transfers")
 
 

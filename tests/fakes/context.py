@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from tests.fakes.blob_store import FakeBlobStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.event_bus import FakeEventBus
+from tests.fakes.fetch_addresses import FakeFetchAddresses
+from tests.fakes.identity import FakeIdentity
 from tests.fakes.ids import FakeIds
 from tests.fakes.key_store import FakeKeyStore
 from tests.fakes.mail import FakeMail
@@ -26,6 +28,8 @@ class FakeContext:
     mail: FakeMail = field(default_factory=FakeMail)
     scanner: FakeScanner = field(default_factory=FakeScanner)
     hashes: FakeSecretHash = field(default_factory=FakeSecretHash)
+    identity: FakeIdentity = field(default_factory=FakeIdentity)
+    fetch_addresses: FakeFetchAddresses = field(default_factory=FakeFetchAddresses)
     bus: FakeEventBus = field(init=False)
 
     def __post_init__(self) -> None:

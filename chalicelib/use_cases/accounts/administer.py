@@ -32,6 +32,7 @@ SETTINGS = (
     "allow_plain",
     "unscannable",
     "sealed",
+    "compatible_downloads",
     "abandon_days",
 )
 

@@ -1,7 +1,8 @@
-"""What every member may do with the own account: end sessions, change the password."""
+"""What every member may do with the own account: name and language, end sessions, change the password."""
 
 from dataclasses import replace
 
+from chalicelib.domain.account import Member, checked_name
 from chalicelib.domain.attempts import FREE_OF_ACCOUNT
 from chalicelib.domain.errors import Conflict, NotFound, Refused
 from chalicelib.domain.principal import Principal
@@ -48,6 +49,26 @@ def sign_out(ctx: Context, principal: Principal) -> Tenant:
     if principal.session.startswith(("se_", "gs_")):
         revoke_session(ctx, principal, principal.session)
     return get_tenant(ctx.records, principal.tenant)
+
+
+def change_own(ctx: Context, principal: Principal, *, name: str | None, language: str | None) -> tuple[Tenant, Member]:
+    """Name and language; None leaves one as it is. Raises NotFound to guests and programs, Refused("name_wrong")."""
+    principal.require_member()
+    principal.require_scope("*")
+
+    def attempt() -> Member:
+        before = get_member(ctx.records, principal.tenant, principal.id)
+        after = replace(
+            before,
+            name=before.name if name is None else checked_name(name),
+            language=language or before.language,
+        )
+        if after == before:
+            return before
+        ctx.records.transact([changed_member(after)], [changed_event(ctx, before, principal.id, "profile")])
+        return after
+
+    return get_tenant(ctx.records, principal.tenant), until_written(attempt)
 
 
 def change_password(ctx: Context, principal: Principal, *, current: str, new: str) -> None:

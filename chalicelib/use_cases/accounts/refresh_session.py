@@ -9,7 +9,7 @@ from chalicelib.domain.session import Session
 from chalicelib.domain.token import token_invalid
 from chalicelib.domain.transfer import require_open
 from chalicelib.stores.account_store import get_member
-from chalicelib.stores.link_store import get_link_by_hash
+from chalicelib.stores.link_store import get_link_by_hash, token_hash
 from chalicelib.stores.tenant_store import get_tenant
 from chalicelib.stores.transfer_store import get_transfer
 from chalicelib.use_cases.accounts.open_session import Tokens, tokens_of, turn_session
@@ -24,8 +24,11 @@ class Refreshed:
     member: Member | None
 
 
-def refresh_session(ctx: Context, token: str) -> Refreshed:
-    """Raises Refused("token_invalid"), or Refused("gone") to a guest whose transfer has ended."""
+def refresh_session(ctx: Context, token: str, *, link: str | None = None) -> Refreshed:
+    """Raises Refused("token_invalid"), or Refused("gone") to a guest whose transfer has ended.
+
+    ``link``: the token of the link that the session has to be of, where the caller names one.
+    """
     try:
         session = turn_session(ctx, token)
     except Refused as refused:
@@ -33,6 +36,8 @@ def refresh_session(ctx: Context, token: str) -> Refreshed:
             raise
         # One sentence for a session that ended and a token that never was: nothing is learnt by trying.
         raise token_invalid() from None
+    if link is not None and session.link_hash != token_hash(link):
+        raise token_invalid()
     tenant = get_tenant(ctx.records, session.tenant)
     if session.kind == "guest":
         _require_guest(ctx, session)

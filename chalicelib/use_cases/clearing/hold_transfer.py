@@ -3,6 +3,7 @@
 from chalicelib.domain.events import Event
 from chalicelib.domain.transfer import Reason, State, Transfer
 from chalicelib.ports.record_store import Operation
+from chalicelib.stores.index_store import state_lines
 from chalicelib.stores.transfer_store import transfer_put
 from chalicelib.use_cases.clearing.make_ready import hold_writes, ready_writes
 from chalicelib.use_cases.context import Context
@@ -15,7 +16,7 @@ def decided_writes(
     """The writes of a transfer that left ``checking`` (or a stop) as ``after``, which still has the version of ``before``."""
     if after.state is State.CLOSED:
         return _closed(ctx, before, after, actor=actor)
-    operations: list[Operation] = [transfer_put(after)]
+    operations: list[Operation] = [transfer_put(after), *state_lines(before, after)]
     events: list[Event] = []
     beside = None
     if after.state is State.HELD:
@@ -30,6 +31,6 @@ def decided_writes(
 
 def _closed(ctx: Context, before: Transfer, after: Transfer, *, actor: str) -> tuple[list[Operation], list[Event]]:
     made = closing(ctx, before, after.reason or Reason.INFECTED, actor=actor)
-    # The closing decides moment and due item; the scan comes from the check.
+    # The closing decides moment, lines and due item; the scan comes from the check.
     operations: list[Operation] = [transfer_put(after), *made.operations[1:]]
     return operations, list(made.events)

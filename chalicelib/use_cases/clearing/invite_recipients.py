@@ -20,7 +20,7 @@ from chalicelib.domain.timestamps import rfc3339
 from chalicelib.domain.transfer import State, Transfer, expired
 from chalicelib.ports.record_store import Operation
 from chalicelib.stores.account_store import address_key
-from chalicelib.stores.index_store import index_put, received_pk
+from chalicelib.stores.index_store import inbox_puts
 from chalicelib.stores.link_store import link_url, new_link, token_hash
 from chalicelib.stores.recipients_store import get_recipients, get_states, state_put
 from chalicelib.stores.tenant_store import get_tenant
@@ -80,8 +80,7 @@ def _received(ctx: Context, head: Transfer, entries: Sequence[RecipientEntry]) -
     """Lines in the lists of those recipients who are members; outsiders have no list, and their address makes no key."""
     keys = {address_key(head.tenant, entry.email): entry.email for entry in entries}
     found = {record.key for record in ctx.records.get_many(list(keys))}
-    pks = {received_pk(head.tenant, address) for key, address in keys.items() if key in found}
-    return [index_put(pk, head.created_at, head.id) for pk in sorted(pks)]
+    return [*inbox_puts(head, entries[0].id, [address for key, address in keys.items() if key in found])]
 
 
 def _link(ctx: Context, head: Transfer, entry: RecipientEntry, *, now: int) -> Link:
@@ -107,7 +106,7 @@ def _invited(ctx: Context, tenant: Tenant, head: Transfer, entry: RecipientEntry
         "name": entry.name,
         "language": link.language,
         "sender": sender_of(head),
-        "url": link_url(tenant, token),
+        "url": link_url(tenant, token, head.transfer_class),
         "title": head.title,
         "message": head.message,
         "files": head.files,

@@ -15,6 +15,7 @@ from chalicelib.domain.transfer import State, Transfer, expired, move
 from chalicelib.domain.verdicts import hold_over
 from chalicelib.ports.record_store import Operation
 from chalicelib.stores.due_store import DueItem, due_delete, due_put
+from chalicelib.stores.index_store import state_lines
 from chalicelib.stores.tenant_store import get_tenant
 from chalicelib.stores.transfer_store import get_transfer, transfer_put
 from chalicelib.use_cases.context import Context
@@ -51,7 +52,8 @@ def _make_ready(ctx: Context, tenant: str, transfer: str, item: DueItem | None) 
         return
     ready = move(head, State.READY, now=now)
     beside = ready_writes(ctx, ready, actor="system")
-    ctx.records.transact([transfer_put(ready), *operations, *beside.operations], beside.events)
+    lines = state_lines(head, ready)
+    ctx.records.transact([transfer_put(ready), *lines, *operations, *beside.operations], beside.events)
 
 
 def _hold_item(head: Transfer) -> DueItem:

@@ -17,6 +17,7 @@ from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.ending.destroy_transfer import destroy_transfer
 from chalicelib.use_cases.guarded import until_written
 from chalicelib.use_cases.requesting.issue_receipt import issue_receipt
+from chalicelib.use_cases.sending.index_transfer import index_transfer
 
 
 def on_transfer_event(ctx: Context, event: Event) -> None:
@@ -27,6 +28,8 @@ def on_transfer_event(ctx: Context, event: Event) -> None:
         _completed(ctx, event)
     elif event.type in ("transfer.ready.v1", "transfer.recipients_added.v1"):
         invite_recipients(ctx, event.tenant, event.subject)
+        if event.type == "transfer.recipients_added.v1":
+            index_transfer(ctx, event.tenant, event.subject)
     elif event.type == "transfer.closed.v1":
         destroy_transfer(ctx, event.tenant, event.subject)
     elif event.type == "guest.verified.v1":
@@ -40,6 +43,7 @@ def _completed(ctx: Context, event: Event) -> None:
         return
     if head.request is not None and head.completed_at is not None:
         issue_receipt(ctx, head)
+    index_transfer(ctx, event.tenant, event.subject)
     check_transfer(ctx, event.tenant, event.subject)
 
 

@@ -1,4 +1,7 @@
-"""The plaintext of a stored file, segment by segment: what the scanner reads. Memory stays at a few segments whatever the size."""
+"""The plaintext of a stored file, segment by segment: what the scanner reads, and what a compatible download sends.
+
+Memory stays at a few segments whatever the size.
+"""
 
 from collections.abc import Iterable, Iterator
 
@@ -19,7 +22,7 @@ def opened_chunks(chunks: Iterable[bytes], *, key: bytes, aad: bytes, ciphertext
     Raises FormatError where the bytes are not what the key and the plan say.
     """
     total = plaintext_size(ciphertext_size)
-    feed = _Feed(chunks)
+    feed = Feed(chunks)
     opener = Opener(key, aad, Header.parse(feed.take(HEADER_BYTES)))
     segments = segment_count(total)
     for index in range(segments):
@@ -28,8 +31,8 @@ def opened_chunks(chunks: Iterable[bytes], *, key: bytes, aad: bytes, ciphertext
         yield opener.open(index, sealed, last=index == segments - 1)
 
 
-class _Feed:
-    """Exact lengths out of chunks of any length."""
+class Feed:
+    """Exact lengths out of chunks of any length. What comes in just the right length is passed on as it is."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = iter(chunks)
@@ -41,6 +44,8 @@ class _Feed:
             chunk = next(self._chunks, None)
             if chunk is None:
                 raise LengthError("The stored bytes end before the planned length.")
+            if not self._held and len(chunk) == size:
+                return chunk
             self._held += chunk
         taken = bytes(self._held[:size])
         del self._held[:size]

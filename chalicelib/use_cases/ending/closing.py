@@ -8,6 +8,7 @@ from chalicelib.domain.recipients import RecipientEntry
 from chalicelib.domain.transfer import Reason, State, Transfer, move
 from chalicelib.ports.record_store import Operation
 from chalicelib.stores.due_store import DueItem, due_put
+from chalicelib.stores.index_store import state_lines
 from chalicelib.stores.recipients_store import get_recipients, get_states
 from chalicelib.stores.transfer_store import transfer_put
 from chalicelib.use_cases.context import Context
@@ -31,14 +32,16 @@ def closing(ctx: Context, head: Transfer, reason: Reason, *, actor: str) -> Clos
     now = ctx.clock.now_ms()
     closed = move(head, State.CLOSED, now=now, reason=reason)
     due = due_put(DueItem(head.tenant, head.id, "destroy", now))
-    return Closing(closed, (transfer_put(closed), due), _events(ctx, head, reason, actor=actor))
+    operations = (transfer_put(closed), due, *state_lines(head, closed))
+    return Closing(closed, operations, _events(ctx, head, reason, actor=actor))
 
 
 def closing_for_good(ctx: Context, head: Transfer, reason: Reason, *, actor: str) -> Closing:
     """Close and begin to destroy in one write. For the sweeper: the due item that woke it stays until all is destroyed."""
     now = ctx.clock.now_ms()
     destroying = move(move(head, State.CLOSED, now=now, reason=reason), State.DESTROYING, now=now)
-    return Closing(destroying, (transfer_put(destroying),), _events(ctx, head, reason, actor=actor))
+    operations = (transfer_put(destroying), *state_lines(head, destroying))
+    return Closing(destroying, operations, _events(ctx, head, reason, actor=actor))
 
 
 def _events(ctx: Context, head: Transfer, reason: Reason, *, actor: str) -> tuple[Event, ...]:

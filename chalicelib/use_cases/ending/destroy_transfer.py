@@ -19,6 +19,7 @@ from chalicelib.ports.record_store import Delete, Key, Operation, Put
 from chalicelib.stores.blobs_store import iterate_blobs
 from chalicelib.stores.certificate_store import put_waiting
 from chalicelib.stores.due_store import DueItem, due_delete, due_put
+from chalicelib.stores.index_store import state_lines
 from chalicelib.stores.tenant_store import get_tenant
 from chalicelib.stores.transfer_store import get_transfer, transfer_put, written
 from chalicelib.use_cases.context import Context
@@ -124,6 +125,7 @@ def _end(ctx: Context, head: Transfer, ending: _Ending, items: Sequence[DueItem]
     statement = statement_of(done, ending.traces.records)
     operations: list[Put | Delete] = [
         transfer_put(replace(done, stored_bytes=0)),
+        *state_lines(head, done),
         put_waiting(tenant.id, head.id, "deletion", statement),
     ]
     if tenant.backup_days:

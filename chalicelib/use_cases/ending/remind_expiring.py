@@ -77,7 +77,7 @@ def _mails(ctx: Context, tenant: Tenant, head: Transfer) -> list[dict[str, Any]]
     waiting = [one for one in entries if states[one.id].state not in _FETCHED]
     mails = [
         {"to": one.email, "name": one.name, "language": one.language or head.language, "role": "recipient", **shared}
-        | _url(tenant, token_of(ctx, head, states[one.id]))
+        | _url(tenant, head, token_of(ctx, head, states[one.id]))
         for one in waiting
     ]
     if waiting and owner.to:
@@ -85,5 +85,5 @@ def _mails(ctx: Context, tenant: Tenant, head: Transfer) -> list[dict[str, Any]]
     return mails
 
 
-def _url(tenant: Tenant, token: str | None) -> dict[str, str]:
-    return {} if token is None else {"url": link_url(tenant, token)}
+def _url(tenant: Tenant, head: Transfer, token: str | None) -> dict[str, str]:
+    return {} if token is None else {"url": link_url(tenant, token, head.transfer_class)}

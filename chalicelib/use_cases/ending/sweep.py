@@ -25,6 +25,7 @@ from chalicelib.use_cases.ending.remind_expiring import remind_expiring
 from chalicelib.use_cases.ending.state_backups_past import state_backups_past
 from chalicelib.use_cases.leases import LEASE_MS, Lease, claim, release, renew
 from chalicelib.use_cases.receiving.close_exhausted import close_exhausted
+from chalicelib.use_cases.receiving.note_fetch import settle_sent
 
 LEASE: Final = "sweep-due"
 BUDGET: Final = 56_000  # the next sweep begins with the next minute
@@ -141,4 +142,6 @@ def _single(ctx: Context, item: DueItem) -> None:
     else:
         if item.kind == "exhaust":
             close_exhausted(ctx, item.tenant, item.subject)
+        if item.kind == "arrived":
+            settle_sent(ctx, item.tenant, item.subject)
         ctx.records.transact([due_delete(item)])

@@ -1,15 +1,14 @@
 """One click of a guest: ask the sender for more time. At most one mail an hour for a link, however often it is clicked."""
 
-from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.errors import Conflict
 from chalicelib.domain.events import Event
 from chalicelib.domain.link import Link
 from chalicelib.domain.session import HOUR
-from chalicelib.stores.account_store import get_member
 from chalicelib.stores.challenge_store import more_time_key, put_more_time
-from chalicelib.stores.tenant_store import get_tenant
 from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.events_out import make_event
 from chalicelib.use_cases.guests.link_subject import Subject, open_link
+from chalicelib.use_cases.guests.mail_to_owner import mail_to_owner
 
 
 def ask_more_time(ctx: Context, token: str) -> None:
@@ -39,22 +38,5 @@ def _event(ctx: Context, link: Link, subject: Subject) -> Event:
         sequence=subject.sequence,
         actor=link.recipient or "system",
         data={"recipient": link.recipient},
-        notify=_mail(ctx, link, subject),
+        notify=mail_to_owner(ctx, link, subject, who=link.name or link.address or ""),
     )
-
-
-def _mail(ctx: Context, link: Link, subject: Subject) -> dict[str, object] | None:
-    try:
-        owner = get_member(ctx.records, link.tenant, subject.owner)
-    except NotFound:
-        return None  # a service account reads no mail; the event is enough for it
-    tenant = get_tenant(ctx.records, link.tenant)
-    folder = "requests" if link.kind == "request" else "transfers"
-    return {
-        "to": owner.email,
-        "name": owner.name,
-        "language": owner.language,
-        "who": link.name or link.address or "",
-        "title": subject.title,
-        "url": f"{tenant.base_url}/{folder}/{link.subject}",
-    }

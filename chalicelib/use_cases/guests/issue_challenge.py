@@ -14,6 +14,7 @@ from chalicelib.use_cases.events_out import make_event
 from chalicelib.use_cases.guarded import until_written
 from chalicelib.use_cases.guests.guest_proof import hash_proof, new_code
 from chalicelib.use_cases.guests.link_subject import Subject, open_link
+from chalicelib.use_cases.guests.partner_of_link import partner_for
 from fumibako_format import base64url
 
 SECRET_BYTES = 16
@@ -37,6 +38,9 @@ def issue_challenge(ctx: Context, *, token: str, address: str | None, network: s
     link, subject = open_link(ctx, token)
     if link.proof != "code":
         raise Refused("proof_other", "This link asks for no code.")
+    partner = partner_for(ctx, link)
+    if partner is not None and partner.required:
+        raise Refused("proof_other", f"This link asks for a sign-in at {partner.name}.")
     to = address_for(link, None if address is None else checked_address(address))
     code, secret = new_code(ctx), base64url.encode(ctx.ids.random(SECRET_BYTES))
     code_hash = hash_proof(ctx, code)

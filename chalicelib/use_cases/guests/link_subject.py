@@ -36,7 +36,11 @@ class Subject:
 
 def open_link(ctx: Context, token: str) -> tuple[Link, Subject]:
     """The link of a token and what it leads to. Raises NotFound, or Refused("gone") once either has ended."""
-    link = get_link(ctx.records, token)
+    return subject_of(ctx, get_link(ctx.records, token))
+
+
+def subject_of(ctx: Context, link: Link) -> tuple[Link, Subject]:
+    """A link and what it leads to. Raises Refused("gone") once either has ended."""
     now = ctx.clock.now_ms()
     require_link_open(link, now)
     try:

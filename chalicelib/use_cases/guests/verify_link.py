@@ -5,20 +5,17 @@ from dataclasses import dataclass, replace
 
 from chalicelib.domain.attempts import FREE_OF_PASSPHRASE
 from chalicelib.domain.challenge import Challenge, code_spent, code_wrong, require_valid, tried
-from chalicelib.domain.errors import Conflict, NotFound, Refused
+from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.events import Event
 from chalicelib.domain.link import Link
-from chalicelib.domain.session import GUEST_SCOPES, Client, Session
-from chalicelib.ports.record_store import Operation
 from chalicelib.stores.challenge_store import answered, get_book, get_challenge, put_challenge, put_refusal
 from chalicelib.stores.link_store import token_hash
-from chalicelib.stores.tenant_store import get_tenant
 from chalicelib.use_cases.accounts.count_attempt import count_attempt, forget_attempts
-from chalicelib.use_cases.accounts.open_session import Tokens, begin_session, session_writes, tokens_of
 from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.events_out import make_event
 from chalicelib.use_cases.guarded import until_written
 from chalicelib.use_cases.guests.guest_proof import proof_matches
+from chalicelib.use_cases.guests.guest_session import Proved, Verified, begin_guest
 from chalicelib.use_cases.guests.issue_challenge import secret_hash
 from chalicelib.use_cases.guests.link_subject import Subject, open_link
 
@@ -34,22 +31,6 @@ class VerifyLink:
     network: str
 
 
-@dataclass(frozen=True)
-class Verified:
-    """The guest's tokens, and what they are good for."""
-
-    tokens: Tokens
-    subject: str
-    recipient: str
-
-
-@dataclass(frozen=True)
-class _Proved:
-    recipient: str
-    address: str | None
-    writes: tuple[Operation, ...] = ()
-
-
 def verify_link(ctx: Context, command: VerifyLink) -> Verified:
     """Raises NotFound, Refused("gone"), "code_wrong", "code_spent", "passphrase_wrong", "proof_needed" or "too_many_attempts"."""
     link, subject = open_link(ctx, command.token)
@@ -61,33 +42,18 @@ def verify_link(ctx: Context, command: VerifyLink) -> Verified:
             event = _refused(ctx, link, subject, refused.code, command.network)
             ctx.records.transact([put_refusal(link.tenant, link.id, at=ctx.clock.now_ms())], [event])
         raise
-    tenant = get_tenant(ctx.records, link.tenant)
-    session = begin_session(ctx, tenant, kind="guest", owner=proved.recipient, client=Client.GUEST, scopes=GUEST_SCOPES)
-    session = replace(
-        session,
-        link=link.id,
-        link_hash=token_hash(command.token),
-        link_subject=link.subject,
-        address=proved.address,
-    )
-    try:
-        event = _verified(ctx, link, subject, session, command.network)
-        ctx.records.transact([*proved.writes, *session_writes(ctx, session)], [event])
-    except Conflict:
-        # The challenge was answered by another request at this moment: a code is good for one session.
-        raise code_spent() from None
-    return Verified(tokens_of(ctx, tenant, session, frozenset()), link.subject, proved.recipient)
+    return begin_guest(ctx, link, token_hash(command.token), subject, proved, network=command.network)
 
 
-def _prove(ctx: Context, link: Link, command: VerifyLink) -> _Proved:
+def _prove(ctx: Context, link: Link, command: VerifyLink) -> Proved:
     if link.proof == "code":
         return _by_code(ctx, link, command)
     if link.proof == "passphrase":
         _by_passphrase(ctx, link, command)
-    return _Proved(link.recipient or ctx.ids.new("rc"), link.address)
+    return Proved(link.recipient or ctx.ids.new("rc"), link.address, link.proof)
 
 
-def _by_code(ctx: Context, link: Link, command: VerifyLink) -> _Proved:
+def _by_code(ctx: Context, link: Link, command: VerifyLink) -> Proved:
     """Counts the try by a guarded write, then compares.
 
     five guesses at once:  each: read n tries - put n + 1 (guarded) - compare; who loses the write reads again,
@@ -108,7 +74,7 @@ def _by_code(ctx: Context, link: Link, command: VerifyLink) -> _Proved:
     challenge = until_written(attempt)
     if not proof_matches(ctx, command.code.strip(), challenge.code_hash):
         raise code_wrong(challenge)
-    return _Proved(challenge.recipient, challenge.address, (answered(challenge),))
+    return Proved(challenge.recipient, challenge.address, "code", (answered(challenge),))
 
 
 def _challenge(ctx: Context, link: Link, challenge_id: str) -> Challenge:
@@ -129,19 +95,6 @@ def _by_passphrase(ctx: Context, link: Link, command: VerifyLink) -> None:
     if not proof_matches(ctx, command.passphrase_auth, link.passphrase_auth_hash):
         raise Refused("passphrase_wrong", "This is not the passphrase.")
     forget_attempts(ctx, link.tenant, counter)
-
-
-def _verified(ctx: Context, link: Link, subject: Subject, session: Session, network: str) -> Event:
-    return make_event(
-        ctx,
-        type="guest.verified.v1",
-        tenant=link.tenant,
-        subject=link.subject,
-        sequence=subject.sequence,
-        actor=session.owner,
-        data={"recipient": session.owner, "link": link.id, "proof": link.proof},
-        personal={"address": session.address, "network": network},
-    )
 
 
 def _refused(ctx: Context, link: Link, subject: Subject, code: str, network: str) -> Event:

@@ -18,7 +18,7 @@ from chalicelib.domain.timestamps import rfc3339
 from chalicelib.domain.transfer import TransferClass
 from chalicelib.ports.record_store import Operation
 from chalicelib.stores.idempotency_store import Made, Once, made_before, once_puts
-from chalicelib.stores.index_store import index_put, requests_pk
+from chalicelib.stores.index_store import request_lines
 from chalicelib.stores.link_store import link_url, new_link
 from chalicelib.stores.recipients_store import recipient_puts
 from chalicelib.stores.request_store import get_request, request_put
@@ -97,7 +97,7 @@ def _make(ctx: Context, tenant: Tenant, principal: Principal, command: CreateReq
             return made
         made = Made(draft.request.id)
         operations: list[Operation] = [*recipient_puts(tenant.id, draft.request.id, draft.recipients)]
-        operations.append(index_put(requests_pk(tenant.id, principal.id), now, draft.request.id))
+        operations += request_lines(draft.request)
         operations += once_puts(ctx.records, command.once, made, now)
         request = draft.request
         mails: list[dict[str, Any]] = []

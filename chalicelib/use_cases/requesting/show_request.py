@@ -1,13 +1,13 @@
-"""File requests of their owner: one, a page of them, closing one."""
+"""File requests of their owner: one, and closing one."""
 
 from dataclasses import dataclass
 
 from chalicelib.domain.file_request import FileRequest, RequestState, close, require_request_owner
 from chalicelib.domain.principal import Principal
 from chalicelib.domain.recipients import RecipientEntry, RecipientState
-from chalicelib.stores.index_store import newest, requests_pk
+from chalicelib.stores.index_store import open_request_delete
 from chalicelib.stores.recipients_store import get_recipients, get_states
-from chalicelib.stores.request_store import get_request, get_requests, request_put, request_written
+from chalicelib.stores.request_store import get_request, request_put, request_written
 from chalicelib.stores.tenant_store import get_tenant
 from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.events_out import make_event
@@ -33,19 +33,10 @@ def show_request(ctx: Context, principal: Principal, request: str) -> RequestVie
     return RequestView(found, tuple((one, states[one.id]) for one in entries), url)
 
 
-def list_requests(
-    ctx: Context, principal: Principal, *, cursor: str | None, limit: int
-) -> tuple[list[FileRequest], str | None]:
-    """A page of the caller's own file requests, newest first."""
-    principal.require_member()
-    lines, after = newest(ctx.records, requests_pk(principal.tenant, principal.id), limit=limit, cursor=cursor)
-    return get_requests(ctx.records, principal.tenant, [one.id for one in lines]), after
-
-
 def close_request(ctx: Context, principal: Principal, request: str) -> FileRequest:
     """The closed request; its links lead nowhere from this write on. An upload that was begun may still be finished. Closing twice is no error.
 
-    read head --> [ head closed + event ]; a guest creating at the same moment meets the head's version: Conflict, then gone.
+    read head --> [ head closed + line out of the open ones + event ]; a guest creating at the same moment meets the head's version: Conflict, then gone.
     """
 
     def attempt() -> FileRequest:
@@ -62,7 +53,7 @@ def close_request(ctx: Context, principal: Principal, request: str) -> FileReque
             actor=principal.id,
             data={"reason": "closed"},
         )
-        ctx.records.transact([request_put(closed)], [event])
+        ctx.records.transact([request_put(closed), open_request_delete(closed)], [event])
         return request_written(closed)
 
     return until_written(attempt)

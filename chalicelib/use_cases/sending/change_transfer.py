@@ -20,6 +20,7 @@ from chalicelib.domain.transfer import State, Transfer, effective, move
 from chalicelib.domain.transfer_access import require_owner
 from chalicelib.ports.record_store import Operation
 from chalicelib.stores.due_store import DueItem, due_delete, due_put
+from chalicelib.stores.index_store import state_lines
 from chalicelib.stores.recipients_store import get_recipients, recipient_puts
 from chalicelib.stores.tenant_store import get_tenant
 from chalicelib.stores.transfer_store import get_transfer, transfer_put, written
@@ -159,7 +160,8 @@ def _send_now(change: _Change) -> None:
         now = change.ctx.clock.now_ms()
         if head.hold_until is not None:
             change.operations.append(due_delete(DueItem(head.tenant, head.id, "hold", head.hold_until)))
-        head = move(replace(head, hold_until=now), State.READY, now=now)
+        held, head = head, move(replace(head, hold_until=now), State.READY, now=now)
+        change.operations += state_lines(held, head)
         beside = ready_writes(change.ctx, head, actor=change.principal.id)
         change.operations += beside.operations
         change.events += beside.events

@@ -13,6 +13,7 @@ from chalicelib.domain.transfer import State, Transfer, TransferClass, move, req
 from chalicelib.domain.transfer_access import require_uploader
 from chalicelib.ports.record_store import Operation
 from chalicelib.stores.due_store import DueItem, due_delete
+from chalicelib.stores.index_store import state_lines
 from chalicelib.stores.transfer_store import get_transfer, transfer_put, written
 from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.events_out import make_event
@@ -76,7 +77,7 @@ def require_whole(head: Transfer) -> None:
 
 def _write(ctx: Context, principal: Principal, head: Transfer) -> Transfer:
     checking = replace(move(head, State.CHECKING, now=ctx.clock.now_ms()), abandon_at=None)
-    operations: list[Operation] = [transfer_put(checking)]
+    operations: list[Operation] = [transfer_put(checking), *state_lines(head, checking)]
     if head.abandon_at is not None:
         operations.append(due_delete(DueItem(head.tenant, head.id, "abandon", head.abandon_at)))
     event = make_event(

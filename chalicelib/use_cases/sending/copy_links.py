@@ -34,4 +34,4 @@ def copy_links(ctx: Context, principal: Principal, transfer: str, *, recipient: 
     tenant = get_tenant(ctx.records, head.tenant)
     states = get_states(ctx.records, head.tenant, head.id, ids)
     tokens = [(one, token_of(ctx, head, states[one])) for one in ids]
-    return [CopiedLink(one, link_url(tenant, token)) for one, token in tokens if token is not None]
+    return [CopiedLink(one, link_url(tenant, token, head.transfer_class)) for one, token in tokens if token is not None]

@@ -133,7 +133,7 @@ def _lists(head: Transfer, request: FileRequest | None) -> list[Operation]:
         pks.append(index_store.sent_pk(head.tenant, head.owner))
     else:
         pks.append(index_store.received_pk(head.tenant, request.owner_address))
-    return [index_store.index_put(pk, head.created_at, head.id) for pk in pks]
+    return [*(index_store.transfer_line(pk, head) for pk in pks), *index_store.state_lines(None, head)]
 
 
 def _due(head: Transfer) -> list[Operation]:

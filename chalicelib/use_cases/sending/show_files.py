@@ -1,6 +1,7 @@
 """The files of a transfer for whoever may see them: owner, uploader, recipients."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from chalicelib.domain.errors import NotFound
@@ -14,17 +15,23 @@ from chalicelib.stores.transfer_store import get_transfer
 from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.sending.answer_create import key_of
 from chalicelib.use_cases.sending.show_transfer import viewer_entries
+from fumibako_format.errors import FormatError
 from fumibako_format.keys import file_key
 from fumibako_format.record import open_record
 
 
 @dataclass(frozen=True)
 class FilePageView:
-    """``names`` by file id: opened from the records for members who may see them; recipients open the records themselves."""
+    """``names`` and ``media_types`` by file id, of managed and plain files: what the server knows since create.
+
+    For a recipient they are told before anything is fetched, and are only as good as the server's word: the record, once opened with the file's
+    key, is what the sender sealed.
+    """
 
     files: Sequence[FileEntry]
     blobs: dict[str, BlobEntry]
     names: dict[str, str]
+    media_types: dict[str, str]
     cursor: str | None
 
 
@@ -40,12 +47,15 @@ def show_files(ctx: Context, principal: Principal, transfer: str, *, cursor: str
     shown = [one for one in files if own or one.stored]
     blobs = get_plans(ctx.records, head, [one.blob for one in shown])
     blobs |= get_blobs(ctx.records, head, [one.id for one in blobs.values() if one.size is None])
-    return FilePageView(shown, blobs, _names(ctx, head, shown), after)
+    told = _told(ctx, head, shown)
+    names = {file: name for file, (name, _) in told.items()}
+    return FilePageView(shown, blobs, names, {file: kind for file, (_, kind) in told.items() if kind}, after)
 
 
-def _names(ctx: Context, head: Transfer, files: Sequence[FileEntry]) -> dict[str, str]:
+def _told(ctx: Context, head: Transfer, files: Sequence[FileEntry]) -> dict[str, tuple[str, str]]:
+    """Name and media type by file id; a record that does not open leaves its file nameless."""
     if head.transfer_class is TransferClass.PLAIN:
-        return {one.id: one.name for one in files if one.name is not None}
+        return {one.id: (one.name, one.media_type) for one in files if one.name is not None}
     if head.transfer_class is TransferClass.SEALED:
         return {}
     try:
@@ -54,8 +64,11 @@ def _names(ctx: Context, head: Transfer, files: Sequence[FileEntry]) -> dict[str
         key = None
     if key is None:
         return {}
-    return {
-        one.id: open_record(one.record, file_key=file_key(key, one.id), file_id=one.id).name
-        for one in files
-        if one.record is not None
-    }
+    found = {}
+    for one in files:
+        if one.record is None:
+            continue
+        with suppress(FormatError):
+            record = open_record(one.record, file_key=file_key(key, one.id), file_id=one.id)
+            found[one.id] = (record.name, record.media_type)
+    return found

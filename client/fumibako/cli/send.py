@@ -11,6 +11,7 @@ from fumibako.cli.parser import Parser, Shared, add_verb
 from fumibako.cli.people import add_recipient_options, recipients_of
 from fumibako.cli.piping import is_from_pipe, send_pipe
 from fumibako.cli.progress_lines import shown
+from fumibako.cli.taking_up import passphrase_of, taken_up
 from fumibako.cli.terminal import ask_secret, tell
 from fumibako.errors import UsageError
 from fumibako.http import Api
@@ -45,6 +46,7 @@ def add_to(verbs: Any, shared: Shared) -> None:
     verb.add_argument("--request", metavar="LINK", help=text("help_request_link"))
     verb.add_argument("--address", metavar="ADDRESS", help=text("help_address"))
     verb.add_argument("--code-file", metavar="FILE", help=text("help_code_file"))
+    verb.add_argument("--resume", type=Path, metavar="RECORD", help=text("help_resume"))
     verb.add_argument("--parallel", type=int, default=None, metavar="N", help=text("help_parallel"))
     verb.add_argument("--idempotency-key", metavar="KEY", help=text("help_idempotency_key"))
     verb.add_argument("--dry-run", action="store_true", help=text("help_dry_run"))
@@ -74,7 +76,10 @@ def run(options: Namespace) -> dict[str, Any] | None:
     local = [] if is_from_pipe(options) else collect(options.files, skipped=skipped)
     if options.dry_run:
         return _planned(local, skipped, options)
-    api, chosen = _prepared(options)
+    if options.resume:
+        api, chosen, local = taken_up(options, local)
+    else:
+        api, chosen = _prepared(options)
     if local:
         total = sum(one.size for one in local)
         with shown(text("sending"), total) as progress:
@@ -85,6 +90,8 @@ def run(options: Namespace) -> dict[str, Any] | None:
     print(json.dumps(result, ensure_ascii=False) if options.json else result["id"], flush=True)
     # Only now: killed before this line, the same command says the same again instead of sending twice.
     sent.told()
+    if options.resume:
+        options.resume.unlink(missing_ok=True)
     return None
 
 
@@ -96,7 +103,7 @@ def _prepared(options: Namespace) -> tuple[Api, SendOptions]:
     else:
         api, usual = signed_in(options), "managed"
     options.transfer_class = options.transfer_class or usual
-    fields, passphrase = _fields(options), _passphrase(options)
+    fields, passphrase = _fields(options), passphrase_of(options, options.proof)
     parallel, key = parallel_of(options), options.idempotency_key
     return api, SendOptions(fields, options.transfer_class, passphrase, parallel, key=key)
 
@@ -122,12 +129,6 @@ def _planned(local: list[LocalFile], skipped: _Skipped, options: Namespace) -> d
     tell(text("would_send", count=len(local), size=readable_size(total), recipients=recipients))
     files = [{"name": one.name, "size": one.size} for one in local]
     return {"dry_run": True, "files": files, "bytes": total, "recipients": recipients, "skipped": skipped.paths}
-
-
-def _passphrase(options: Namespace) -> str | None:
-    if options.proof != "passphrase":
-        return None
-    return ask_secret(text("ask_new_passphrase"), options.passphrase_file)
 
 
 def _fields(options: Namespace) -> dict[str, Any]:

@@ -52,7 +52,9 @@ async def send_files(
 
     Call ``told()`` of the result once it was shown or kept: until then, and for a day, the same command gives the same result.
     """
-    name = fingerprint(account.credentials.url, local, {**options.fields, "class": options.transfer_class})
+    name = options.journal or fingerprint(
+        account.credentials.url, local, {**options.fields, "class": options.transfer_class}
+    )
     journal = Journal(journal_path(name))
     upload = Upload(account, journal, local, options)
     try:

@@ -17,7 +17,7 @@ class SendOptions:
     """What create takes beside the files (spec/api.md). ``passphrase`` never leaves this process.
 
     ``parallel``: the most parts in flight; how many there are follows the line (fumibako.pace). ``key`` goes in place of the idempotency
-    key that is drawn otherwise.
+    key that is drawn otherwise. ``journal`` names the record to go on with, where another program began it.
     """
 
     fields: dict[str, Any]
@@ -25,6 +25,7 @@ class SendOptions:
     passphrase: str | None = None
     parallel: int = MOST
     key: str | None = None
+    journal: str | None = None
 
 
 @dataclass

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from pathlib import Path
 
-_LINK = re.compile(r"https?://\S+/l#\S+")
+_LINK = re.compile(r"https?://\S+/(?:l#|p/)\S+")
 
 
 @dataclass(frozen=True)

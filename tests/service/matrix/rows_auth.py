@@ -147,6 +147,7 @@ ROWS = (
         (Probe(words(), "BBBB-BBBB", plain(f"{AUTH}/device/approve", "user_code", approve=True), reach()),),
     ),
     Row("GET", f"{AUTH}/me"),
+    Row("PATCH", f"{AUTH}/me", body={"language": "en"}, refused=NO_PROGRAMS),
     Row("GET", f"{AUTH}/sessions"),
     Row(
         "DELETE",
@@ -267,4 +268,26 @@ ROWS = (
         open=True,
     ),
     Row("POST", f"{AUTH}/links/more-time", (links(f"{AUTH}/links/more-time"),), open=True),
+    Row("GET", f"{AUTH}/partners", refused=ADMINS_ONLY),
+    Row(
+        "POST",
+        f"{AUTH}/partners",
+        body={
+            "name": "Partner",
+            "issuer": "https://login.partner.example",
+            "client_id": "us",
+            "client_secret": "x",
+            "domains": ["partner.example"],
+        },
+        refused=ADMINS_ONLY,
+    ),
+    Row(
+        "DELETE",
+        f"{AUTH}/partners/{{id}}",
+        (Probe(ids("pn", "partners"), f"pn_{NEVER}", below(f"{AUTH}/partners"), reach(admin="acme", rival="rival")),),
+        refused=ADMINS_ONLY,
+    ),
+    Row("POST", f"{AUTH}/links/sso", (links(f"{AUTH}/links/sso"),), open=True),
+    Row("GET", f"{AUTH}/links/sso/callback", open=True),
+    Row("POST", f"{AUTH}/links/add-me", (links(f"{AUTH}/links/add-me", address="a@example.com"),), open=True),
 )

@@ -197,6 +197,34 @@ ROWS = (
         ),
     ),
     Row(
+        "POST",
+        ONE + "/downloads/{session}/addresses",
+        (
+            by_transfer(
+                at(f"/downloads/dl_{NEVER}/addresses", {"files": [f"fi_{NEVER}"]}),
+                **dict.fromkeys(("owner", "narrow"), "uploading held destroyed closed expired"),
+            ),
+            Probe(
+                sessions,
+                f"dl_{NEVER}",
+                lambda cast, one: (
+                    f"{cast.transfers['ready'].path}/downloads/{one}/addresses",
+                    {"files": [cast.transfers["ready"].answer["files"][0]["id"]]},
+                ),
+                reach(soto="soto", naka="naka"),
+            ),
+            Probe(
+                files,
+                f"fi_{NEVER}",
+                lambda cast, one: (
+                    f"{cast.transfers['ready'].path}/downloads/{cast.downloads['soto']}/addresses",
+                    {"files": [one]},
+                ),
+                reach(soto="ready"),
+            ),
+        ),
+    ),
+    Row(
         "GET",
         ONE + "/certificate",
         (by_transfer(at("/certificate"), **OVERSEERS),),

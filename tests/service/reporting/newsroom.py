@@ -97,6 +97,8 @@ def send_and_fetch(room: Newsroom) -> str:
     done = room.call("POST", f"{downloads}/{session}/complete", {}, token=guest)
     assert done.status < 300, done.body
     assert room.office.call("POST", "/v1/links/more-time", {"token": link}).status == 202
+    stranger = {"token": link, "address": "jiro@example.com"}
+    assert room.office.call("POST", "/v1/links/add-me", stranger).status == 202
     etag = room.call("GET", f"/v1/transfers/{made['id']}").headers["etag"]
     later = rfc3339(room.office.ctx.clock.now + 400 * 60_000)
     change = {"expires_at": later, "add_recipients": [{"email": "naka@example.com"}]}

@@ -78,10 +78,22 @@ def byte_server(
 
     settings = Settings(threads=4)
     host = Host(settings=settings, ports=lambda: context, byte_path=lambda: store, gate=gate, metrics=Metrics())
-    bound = bound_socket("127.0.0.1", 0)
     app = RuntimeASGI(host, {}, ("bytes",))
     assert app._bytes is not None
     app._bytes.ask_seconds, app._bytes.idle_seconds = patience.ask, patience.idle
+    try:
+        with served(app, patience, tls=tls) as (url, stop):
+            yield ByteServer(url, store, context, host, closed, asked, stop)
+    finally:
+        host.close()
+
+
+@contextmanager
+def served(
+    app: RuntimeASGI, patience: Patience = Patience(), *, tls: Certificate | None = None
+) -> Iterator[tuple[str, Callable[[], None]]]:
+    """The app on a free port, over the runtime's own connections: its address, and what stops it."""
+    bound = bound_socket("127.0.0.1", 0)
     connection = type("Connection", (HTTPConnection,), {"head_seconds": patience.head, "stall_seconds": patience.stall})
     config = uvicorn.Config(
         app,
@@ -104,11 +116,10 @@ def byte_server(
     thread.start()
     try:
         scheme = "https" if tls else "http"
-        yield ByteServer(f"{scheme}://127.0.0.1:{port}", store, context, host, closed, asked, stop)
+        yield f"{scheme}://127.0.0.1:{port}", stop
     finally:
         stop()
         thread.join()
-        host.close()
 
 
 def listening_port(bound: socket.socket) -> int:

@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 PATIENCE = 30.0
 T = TypeVar("T")
-_LINK = re.compile(r"https?://\S+/l#\S+")
+_LINK = re.compile(r"https?://\S+/(?:l#|p/)\S+")
 _CODE = re.compile(r"(?<!\d)(\d{8})(?!\d)")
 
 

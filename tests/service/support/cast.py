@@ -34,6 +34,7 @@ class Cast:
     sessions: dict[str, str] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     robots: dict[str, str] = field(default_factory=dict)
+    partners: dict[str, str] = field(default_factory=dict)
     refresh: dict[str, str] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
 
@@ -125,6 +126,7 @@ def _robot(cast: Cast) -> None:
     body = {"name": "robot", "scopes": ["transfers:write"]}
     robot = cast.world.call("POST", "/auth/v1/service-accounts", body, token=cast.admin).body
     cast.robots["acme"] = robot["id"]
+    cast.partners["acme"] = _partner(cast, cast.admin, "vouched.example")
     grant = {
         "grant_type": "client_credentials",
         "client_id": robot["client_id"],
@@ -133,6 +135,13 @@ def _robot(cast: Cast) -> None:
     answer = cast.world.call("POST", "/auth/v1/token", grant)
     assert answer.status == 200, answer.body
     cast.tokens["robot"] = answer.body["access_token"]
+
+
+def _partner(cast: Cast, token: str | None, domain: str, base: str | None = None) -> str:
+    body = {"name": "Partner", "issuer": "https://login.example", "client_id": "us", "client_secret": "x"}
+    answer = cast.world.call("POST", "/auth/v1/partners", {**body, "domains": [domain]}, token=token, base=base)
+    assert answer.status == 201, answer.body
+    return str(answer.body["id"])
 
 
 def _transfers(cast: Cast) -> None:
@@ -169,6 +178,7 @@ def _rival(cast: Cast) -> None:
     cast.sessions["rival"] = sessions[0]["id"]
     body: dict[str, Any] = {"name": "theirs", "scopes": ["transfers:read"]}
     cast.keys["rival"] = world.call("POST", "/auth/v1/keys", body, token=token).body["id"]
+    cast.partners["rival"] = _partner(cast, token, "theirs.example", RIVAL)
     cast.robots["rival"] = world.call("POST", "/auth/v1/service-accounts", body, token=token).body["id"]
 
 

@@ -27,9 +27,14 @@ def invite(
     return str(invited.body["id"])
 
 
+def token_of(link: str) -> str:
+    """The token of a link as it was mailed: in the fragment, or in the path of a plain transfer's."""
+    return link.partition("#")[2] or link.rpartition("/")[2]
+
+
 def prove(caller: Caller, link: str, address: str, *, open_link: bool = False) -> dict[str, Any]:
     """A guest's tokens, by the code that was mailed to ``address``. ``link`` is the whole address of it."""
-    token = link.partition("#")[2]
+    token = token_of(link)
     seen = len(mails_to(caller, address))
     asked = caller.call(
         "POST", "/auth/v1/links/challenge", {"token": token, **({"address": address} if open_link else {})}
@@ -43,6 +48,6 @@ def prove(caller: Caller, link: str, address: str, *, open_link: bool = False) -
 
 def walk_in(caller: Caller, link: str) -> dict[str, Any]:
     """A guest's tokens by a link that asks for nothing more."""
-    answer = caller.call("POST", "/auth/v1/links/verify", {"token": link.partition("#")[2]})
+    answer = caller.call("POST", "/auth/v1/links/verify", {"token": token_of(link)})
     assert answer.status == 200, answer.body
     return dict(answer.body)

@@ -39,6 +39,7 @@ from onprem.runtime.lambda_context import HostContext
 from onprem.runtime.metrics import Metrics
 from onprem.runtime.scheduler import Schedule, scheduled_event, schedules_of
 from onprem.runtime.worker import Worker
+from tests.fakes.identity import FakeIdentity
 from tests.service.auth.office import service_app
 from tests.service.support.caller import Answer
 
@@ -73,6 +74,8 @@ class World:
         self.ctx.clock = SystemClock(self.ctx.records, source=self.host_ms)
         # The cost of Argon2id is its adapter's to show; a world signs in many times.
         self.ctx.hashes = Argon2SecretHash(memory=1_024, passes=1)
+        # Nobody outside is asked who somebody is.
+        self.ctx.identity = FakeIdentity()
         prepare(self.ctx)
         self.apps: dict[str, FumibakoApp] = {name: service_app(name, self.ctx) for name in SERVICES}
         gate = functools.partial(require_open, self.ctx)

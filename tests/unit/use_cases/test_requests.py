@@ -16,7 +16,8 @@ from chalicelib.stores.recipients_store import get_recipients
 from chalicelib.stores.request_store import get_request
 from chalicelib.stores.session_store import new_session
 from chalicelib.use_cases.requesting.create_request import CreateRequest, RequestMade, create_request
-from chalicelib.use_cases.requesting.show_request import close_request, list_requests, show_request, shown_state
+from chalicelib.use_cases.requesting.list_requests import list_requests
+from chalicelib.use_cases.requesting.show_request import close_request, show_request, shown_state
 from chalicelib.use_cases.sending.add_files import AddFiles, add_files
 from chalicelib.use_cases.sending.complete_files import complete_files
 from chalicelib.use_cases.sending.complete_transfer import Completion, complete_transfer
@@ -148,7 +149,7 @@ def test_a_guest_fills_it_and_the_member_who_asked_owns_what_came() -> None:
     done = office.sent(created, {created.files[0].id: b"abc"})
     complete_files(office.ctx, who, head.id, done)
     assert complete_transfer(office.ctx, who, head.id, Completion()).state is State.CHECKING
-    lines, _ = newest(office.ctx.records, received_pk(TENANT, "hanako@acme.example"), limit=5, cursor=None)
+    lines, _ = newest(office.ctx.records, [received_pk(TENANT, "hanako@acme.example")], limit=5)
     assert [one.id for one in lines] == [head.id]
     view = show_transfer(office.ctx, who, head.id)
     assert (view.inside, view.recipients) == (False, ())

@@ -2,6 +2,8 @@
 
 import type { Answer, Question, WorkerPort } from "../engine/crypto/messages";
 import { CryptoPool } from "../engine/crypto/pool";
+import workerScript from "./crypto_worker?worker&url";
+import { scriptUrl } from "./trusted";
 
 /** One worker's port. */
 function portOf(worker: Worker): WorkerPort<Question, Answer> {
@@ -20,6 +22,6 @@ function portOf(worker: Worker): WorkerPort<Question, Answer> {
 export function cryptoWorkers(cores: number = navigator.hardwareConcurrency): CryptoPool {
   const size = Math.min(4, Math.max(2, cores || 2));
   const spawn = (): WorkerPort<Question, Answer> =>
-    portOf(new Worker(new URL("./crypto_worker.ts", import.meta.url), { type: "module" }));
+    portOf(new Worker(scriptUrl(workerScript), { type: "module", name: "fumibako-crypto" }));
   return new CryptoPool(spawn, size);
 }

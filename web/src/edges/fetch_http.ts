@@ -4,6 +4,7 @@
  */
 
 import { type Http, type HttpAnswer, type HttpRequest, NetworkFault, type PutRequest } from "../engine/edges";
+import { Stall } from "./stall";
 
 /** A call is answered in a minute or not at all; so is the next piece of a body. */
 const CALL_MS = 60_000;
@@ -21,12 +22,12 @@ export function fetchHttp(): Http {
     },
     put: async (request) => shown(await put(request)),
     bytes: async (request) => {
-      const stall = new Stall(request.signal);
+      const stall = new Stall(CALL_MS, request.signal);
       const answer = await asked(request.url, initOf(request, stall.signal)).catch((error: unknown) => {
         stall.end();
         throw error;
       });
-      stall.moved();
+      stall.allow(CALL_MS);
       return { ...shown(answer), chunks: chunksOf(answer, stall) };
     },
   };
@@ -95,7 +96,7 @@ async function limitedText(answer: Response, limit: number): Promise<string> {
 async function* chunksOf(answer: Response, stall: Stall): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of piecesOf(answer.body)) {
-      stall.moved();
+      stall.allow(CALL_MS);
       yield chunk;
     }
   } catch (error) {
@@ -120,27 +121,6 @@ async function* piecesOf(body: ReadableStream<Uint8Array> | null): AsyncGenerato
   } finally {
     // Whoever leaves early wants no more of it.
     if (!ended) void reader.cancel().catch(() => undefined);
-  }
-}
-
-/** Ends a body that has not moved for a minute. */
-class Stall {
-  readonly #own = new AbortController();
-  readonly signal: AbortSignal;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(outer: AbortSignal | undefined) {
-    this.signal = outer === undefined ? this.#own.signal : AbortSignal.any([outer, this.#own.signal]);
-    this.moved();
-  }
-
-  moved(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#own.abort(), CALL_MS);
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
   }
 }
 

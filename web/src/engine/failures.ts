@@ -6,10 +6,14 @@ export { Failure, FormatError } from "./format/errors";
 
 /** Codes that the engine itself gives; a server's own codes (spec/errors.md) come as Refused. */
 export const ENGINE_CODES = [
+  "browser_failed",
+  "browser_full",
   "class_differs",
   "digest_differs",
+  "disk_full",
   "duplicate_name",
   "file_changed",
+  "file_refused",
   "file_unreadable",
   "files_differ",
   "gone",
@@ -18,6 +22,10 @@ export const ENGINE_CODES = [
   "link_wrong",
   "network",
   "no_files",
+  "save_cancelled",
+  "save_failed",
+  "save_impossible",
+  "save_refused",
   "server_wrong",
   "signed_out",
   "size_differs",

@@ -2,8 +2,21 @@
 
 export type { Json } from "./api/answers";
 export { Api, type CallOptions } from "./api/api";
-export { askCode, digitsOf, type Guest, type GuestProof, type Link, look, parseFragment, prove } from "./api/links";
-export { type Renewal, Session, type Tokens } from "./api/session";
+export {
+  askCode,
+  askMoreTime,
+  askToBeAdded,
+  comeBack,
+  digitsOf,
+  type Guest,
+  type GuestProof,
+  type Link,
+  look,
+  type ProofOptions,
+  parseFragment,
+  prove,
+} from "./api/links";
+export { type Renewal, Session, type SessionGiven, type Tokens } from "./api/session";
 export { TransferCalls } from "./api/transfers";
 export type * from "./api/types";
 export type { Crypto, StreamHash } from "./crypto/crypto";
@@ -16,5 +29,8 @@ export { checkName, displayName } from "./format/names";
 export { safePath } from "./format/safe_paths";
 export type { Phase, ProgressState } from "./progress";
 export type { Sent, UploadEdges, UploadOptions } from "./upload/asked";
-export { forget, type Unfinished, unfinished } from "./upload/chosen";
+export { forget, journalName, type Unfinished, unfinished } from "./upload/chosen";
+export type { LivePart } from "./upload/liveness";
+export type { Held, Wait } from "./upload/patience";
+export { recordText } from "./upload/record_text";
 export { Upload } from "./upload/upload";

@@ -35,9 +35,35 @@ const PAGE_FAULT: Words = {
   en: ["Something unexpected went wrong in this page.", "Load the page again; it goes on where it stopped."],
 };
 
+const SAVE_FAILED: Words = {
+  ja: ["ファイルを保存できませんでした。", "保存先を確かめて、もう一度ダウンロードしてください。"],
+  en: ["The file could not be saved.", "See whether there is room for it, then download it again."],
+};
+
 const WORDS: Readonly<Record<EngineCode | FormatCode, Words>> = {
+  browser_failed: {
+    ja: [
+      "送りかけの記録をこのブラウザーに残せません。",
+      "ページを読み込み直してください。続くときは別のブラウザーで試してください。",
+    ],
+    en: [
+      "This browser can't keep a record of what is sent.",
+      "Load the page again; if that does not help, use another browser.",
+    ],
+  },
+  browser_full: {
+    ja: ["このコンピューターの空き容量が足りません。", "空きを増やしてから、続きを送ってください。"],
+    en: ["There is no room left on this computer.", "Make some room, then go on; it continues where it stopped."],
+  },
   class_differs: BROKEN_SENDER,
   digest_differs: FETCH_AGAIN,
+  disk_full: {
+    ja: ["保存先の空き容量が足りません。", "空きを増やすか、別の保存先を選んで、もう一度ダウンロードしてください。"],
+    en: [
+      "There is not enough room where the file is saved.",
+      "Make some room or choose another place, then download it again.",
+    ],
+  },
   duplicate_name: {
     ja: ["同じ名前のファイルが二つあります。", "どちらかの名前を変えるか、フォルダーごと送ってください。"],
     en: ["Two of the files have the same name.", "Rename one of them, or send the folder they are in."],
@@ -46,6 +72,10 @@ const WORDS: Readonly<Record<EngineCode | FormatCode, Words>> = {
   file_changed: {
     ja: ["ファイルの中身が、送り始めたときと違います。", "もう一度送ってください。前に送った分は使われません。"],
     en: ["The file is not what it was when sending began.", "Send it again; nothing of the old one is used."],
+  },
+  file_refused: {
+    ja: ["ファイルを読む許可がありません。", "許可するか、ファイルを選び直してください。途中から続けられます。"],
+    en: ["This page may not read the files.", "Allow it, or choose the files again; sending goes on where it stopped."],
   },
   file_unreadable: {
     ja: [
@@ -100,6 +130,19 @@ const WORDS: Readonly<Record<EngineCode | FormatCode, Words>> = {
     en: ["The file is too large.", "Split it and send the pieces."],
   },
   record_wrong: BROKEN_SENDER,
+  save_cancelled: {
+    ja: ["ダウンロードは取り消されました。", "必要なら、もう一度ダウンロードしてください。"],
+    en: ["The download was cancelled.", "Download it again if you need it."],
+  },
+  save_failed: SAVE_FAILED,
+  save_impossible: {
+    ja: ["このブラウザーでは保存できません。", "別のブラウザーでリンクを開いてください。"],
+    en: ["This browser can't save the file.", "Open the link in another browser."],
+  },
+  save_refused: {
+    ja: ["保存が許可されませんでした。", "別の保存先を選ぶか、ブラウザーの設定を確かめてください。"],
+    en: ["Saving was not allowed.", "Choose another place, or look at the settings of the browser."],
+  },
   server_wrong: {
     ja: ["別のものが応答しています。", "Wi-Fiのログイン画面などが出ていないか確かめて、もう一度試してください。"],
     en: ["Something else answered.", "See whether your network wants you to sign in, then try again."],

@@ -66,6 +66,11 @@ export class Progress {
     this.#mark();
   }
 
+  /** Something changed that is not counted here. */
+  tell(): void {
+    this.#changed();
+  }
+
   #mark(): void {
     const now = this.#clock.now();
     const last = this.#marks.at(-1);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { digitsOf, NetworkFault, parseFragment, prove, Refused, Session } from "../../src/engine";
+import { comeBack, digitsOf, NetworkFault, parseFragment, prove, Refused, Session } from "../../src/engine";
 import { withRetries } from "../../src/engine/api/retries";
 import { Bench } from "../support/upload_bench";
 
@@ -149,7 +149,9 @@ describe("links", () => {
         ? { status: 200, type: "application/json", body: JSON.stringify(verified) }
         : null;
     const proof = { kind: "code" as const, challenge: "ch_x.y", code: "１2" };
-    const guest = await prove(bench.api, { token, key: null }, proof, (tokens) => changed.push(tokens.refresh_token));
+    const guest = await prove(bench.api, { token, key: null }, proof, {
+      changed: (tokens) => changed.push(tokens.refresh_token),
+    });
     expect(bench.server.asked[0]?.body).toEqual({ token, challenge: "ch_x.y", code: "12" });
     bench.clock.time += 900_000;
     await guest.api.get(PATH);
@@ -158,5 +160,22 @@ describe("links", () => {
       grant_type: "refresh_token",
       refresh_token: "r",
     });
+  });
+  it("leave a guest's refresh token to the cookie of the link, and come back by it", async () => {
+    const bench = new Bench();
+    const answered = { access_token: "token-0", expires_in: 900, subject: "tr_x", recipient: "rc_x" };
+    bench.server.interfere = ({ url }) =>
+      url.pathname.startsWith("/auth/")
+        ? { status: 200, type: "application/json", body: JSON.stringify(answered) }
+        : null;
+    const link = { token, key: null };
+    await prove(bench.api, link, { kind: "link" }, { cookie: true });
+    expect(bench.server.asked[0]?.body).toEqual({ token, client: "page" });
+    const guest = await comeBack(bench.api, link);
+    expect([guest.subject, guest.recipient]).toEqual(["tr_x", "rc_x"]);
+    bench.clock.time += 900_000;
+    await guest.api.get(PATH);
+    const renewals = bench.server.asked.filter(({ url }) => url.pathname === "/auth/v1/token");
+    expect(renewals.map(({ body }) => body)).toEqual(Array(2).fill({ grant_type: "refresh_token", link: token }));
   });
 });

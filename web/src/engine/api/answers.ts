@@ -11,7 +11,8 @@ export const LARGEST_ANSWER = 64 * 2 ** 20;
 // A server that never answered in this run is most likely away or something in between: people wait seconds, not a minute.
 const FIRST_CONTACT_ATTEMPTS = 4;
 const TRANSIENT = new Set([408, 425, 429, 500, 502, 503, 504]);
-const FINAL = new Set(["quota_exceeded", "code_spent", "too_many_challenges"]);
+// A person's tries are a person's: repeating them in a loop would only make the wait longer.
+const FINAL = new Set(["quota_exceeded", "code_spent", "too_many_attempts", "too_many_challenges"]);
 
 /** A JSON object of the server. */
 export type Json = Readonly<Record<string, unknown>>;

@@ -14,6 +14,8 @@ export interface CallOptions {
   readonly key?: string;
   /** If-Match of a PATCH. */
   readonly version?: number;
+  /** Whether the page's cookie travels and may be set: signing in and out, and nothing else. */
+  readonly cookies?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -21,15 +23,16 @@ export interface CallOptions {
 export class Api {
   readonly world: World;
   readonly origin: string;
-  readonly #language: string;
+  readonly #language: () => string;
   readonly #session: Session | null;
   #known = false;
 
-  /** Without a session only open routes can be called. `language`: ja or en, for the words of problems. */
-  constructor(world: World, host: { origin: string; language: string; session?: Session }) {
+  /** Without a session only open routes can be called. `language`: ja or en, for the words of problems, asked at each call where it may change. */
+  constructor(world: World, host: { origin: string; language: string | (() => string); session?: Session }) {
+    const { language } = host;
     this.world = world;
     this.origin = host.origin;
-    this.#language = host.language;
+    this.#language = typeof language === "string" ? () => language : language;
     this.#session = host.session ?? null;
   }
 
@@ -64,18 +67,16 @@ export class Api {
   }
 
   readonly #askTokens: AskTokens = async (body, { cookies }) => {
-    const found = await withRetries(this.world, () =>
-      this.#once("POST", "/auth/v1/token", { body }, undefined, cookies),
-    );
+    const found = await withRetries(this.world, () => this.#once("POST", "/auth/v1/token", { body, cookies }));
     return tokensIn(found);
   };
 
-  async #once(method: string, path: string, options: CallOptions, token?: string, cookies = false): Promise<Json> {
+  async #once(method: string, path: string, options: CallOptions, token?: string): Promise<Json> {
     const request: HttpRequest = {
       method,
       url: this.origin + path + queryOf(options.query),
       headers: this.#headers(options, token),
-      cookies,
+      cookies: options.cookies ?? false,
       ...(options.body && { body: JSON.stringify(options.body) }),
       ...(options.signal && { signal: options.signal }),
     };
@@ -93,7 +94,7 @@ export class Api {
   #headers(options: CallOptions, token: string | undefined): Record<string, string> {
     return {
       accept: "application/json",
-      "accept-language": this.#language,
+      "accept-language": this.#language(),
       ...(options.body && { "content-type": "application/json" }),
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...(options.key !== undefined && { "idempotency-key": options.key }),

@@ -3,8 +3,9 @@
 import { failure } from "../failures";
 import { encode } from "../format/base64url";
 import { type Argon2id, passphraseAuth } from "../format/slots";
+import type { Json } from "./answers";
 import { type Api, tokensIn } from "./api";
-import { Session, type Tokens } from "./session";
+import { type Renewal, Session, type Tokens } from "./session";
 import type { Look } from "./types";
 
 const FRAGMENT = /^([a-z][a-z0-9-]{1,30}[a-z0-9]\.[A-Za-z0-9_-]{20,100})(?:\.([A-Za-z0-9_-]{43}))?$/;
@@ -59,17 +60,47 @@ export interface Guest {
   readonly tokens: Tokens;
 }
 
+/** Where the guest's refresh token goes: with `cookie`, into an HttpOnly cookie of this link, as browsers should have it. */
+export interface ProofOptions {
+  readonly cookie?: boolean;
+  readonly changed?: (tokens: Tokens) => void;
+}
+
 /** Gives the proof. Rejects with Refused (code_wrong, code_spent, passphrase_wrong, too_many_attempts, gone). */
-export async function prove(
-  api: Api,
-  link: Link,
-  proof: GuestProof,
-  changed?: (tokens: Tokens) => void,
-): Promise<Guest> {
-  const found = await api.post("/auth/v1/links/verify", { token: link.token, ...(await bodyOf(proof)) });
+export async function prove(api: Api, link: Link, proof: GuestProof, options: ProofOptions = {}): Promise<Guest> {
+  const client = options.cookie ? { client: "page" } : {};
+  const body = { token: link.token, ...client, ...(await bodyOf(proof)) };
+  const found = await api.call("POST", "/auth/v1/links/verify", { body, cookies: options.cookie === true });
+  return guestOf(api, link, found, options);
+}
+
+/**
+ * The guest who proved who they are in this browser before, by the link's cookie: after a reload, and after a partner's sign-in.
+ * Rejects with Refused 401 where there is none, or with Refused (gone).
+ */
+export async function comeBack(api: Api, link: Link, changed?: (tokens: Tokens) => void): Promise<Guest> {
+  const body = { grant_type: "refresh_token", link: link.token };
+  const found = await api.call("POST", "/auth/v1/token", { body, cookies: true });
+  return guestOf(api, link, found, { cookie: true, ...(changed && { changed }) });
+}
+
+/** Asks the sender to add this address; the server says nothing of whether a mail went out. Rejects with Refused. */
+export async function askToBeAdded(api: Api, link: Link, address: string): Promise<void> {
+  await api.post("/auth/v1/links/add-me", { token: link.token, address });
+}
+
+/** Asks the sender for more time. Rejects with Refused (gone). */
+export async function askMoreTime(api: Api, link: Link): Promise<void> {
+  await api.post("/auth/v1/links/more-time", { token: link.token });
+}
+
+function guestOf(api: Api, link: Link, found: Json, options: ProofOptions): Guest {
   const tokens = tokensIn(found);
-  const renewal = { by: "refresh" as const, token: tokens.refresh_token ?? "" };
-  const session = new Session(api.world.clock, { tokens, renewal, ...(changed && { changed }) });
+  const renewal: Renewal = options.cookie
+    ? { by: "cookie", link: link.token }
+    : { by: "refresh", token: tokens.refresh_token ?? "" };
+  const changed = options.changed && { changed: options.changed };
+  const session = new Session(api.world.clock, { tokens, renewal, ...changed });
   return {
     api: api.withSession(session),
     subject: String(found["subject"]),

@@ -15,28 +15,41 @@ export interface Tokens {
 }
 
 /**
- * How tokens are renewed: by the page's HttpOnly cookie, by a refresh token (guests), or not at all (a personal token).
+ * How tokens are renewed: by the page's HttpOnly cookie (a guest's is that of one link), by a refresh token, or not at all
+ * (a personal token).
  */
 export type Renewal =
-  | { readonly by: "cookie" }
+  | { readonly by: "cookie"; readonly link?: string }
   | { readonly by: "refresh"; readonly token: string }
   | { readonly by: "nothing" };
 
 /** Asks /auth for new tokens; given by Api, so that the renewal has its retries. */
 export type AskTokens = (body: Json, how: { cookies: boolean }) => Promise<Tokens>;
 
-/** One sign-in. `changed` is told of each new pair, so that the page can keep a guest's refresh token. */
+/** What a sign-in is made of. */
+export interface SessionGiven {
+  readonly tokens?: Tokens;
+  readonly renewal: Renewal;
+  /** Told of each new pair, so that the page can keep a guest's refresh token. */
+  readonly changed?: (tokens: Tokens) => void;
+  /** Asked once when the sign-in has ended: new tokens, by signing in again; rejects where the person does not want to. */
+  readonly ended?: () => Promise<Tokens>;
+}
+
+/** One sign-in. Whoever calls while it is being renewed, or while a person signs in again, waits and goes on. */
 export class Session {
   readonly #clock: Clock;
   readonly #changed: (tokens: Tokens) => void;
+  readonly #ended: (() => Promise<Tokens>) | undefined;
   #renewal: Renewal;
   #access: string;
   #endsAt: number;
   #renewing: Promise<void> | null = null;
 
-  constructor(clock: Clock, given: { tokens?: Tokens; renewal: Renewal; changed?: (tokens: Tokens) => void }) {
+  constructor(clock: Clock, given: SessionGiven) {
     this.#clock = clock;
     this.#changed = given.changed ?? (() => undefined);
+    this.#ended = given.ended;
     this.#renewal = given.renewal;
     this.#access = given.tokens?.access_token ?? "";
     this.#endsAt = given.tokens === undefined ? 0 : clock.now() + given.tokens.expires_in * 1000;
@@ -63,13 +76,12 @@ export class Session {
   }
 
   async #ask(ask: AskTokens): Promise<void> {
-    const grant = { grant_type: "refresh_token" };
-    const body = this.#renewal.by === "refresh" ? { ...grant, refresh_token: this.#renewal.token } : grant;
     try {
-      this.#take(await ask(body, { cookies: this.#renewal.by === "cookie" }));
+      this.#take(await ask(bodyOf(this.#renewal), { cookies: this.#renewal.by === "cookie" }));
     } catch (error) {
-      if (error instanceof Refused && error.status === 401) throw failure("signed_out");
-      throw error;
+      if (!(error instanceof Refused && error.status === 401)) throw error;
+      if (this.#ended === undefined) throw failure("signed_out");
+      this.#take(await this.#ended());
     }
   }
 
@@ -81,4 +93,12 @@ export class Session {
     }
     this.#changed(tokens);
   }
+}
+
+function bodyOf(renewal: Renewal): Json {
+  return {
+    grant_type: "refresh_token",
+    ...(renewal.by === "refresh" && { refresh_token: renewal.token }),
+    ...(renewal.by === "cookie" && renewal.link !== undefined && { link: renewal.link }),
+  };
 }

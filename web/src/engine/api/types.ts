@@ -12,6 +12,8 @@ export interface ServerFile {
   readonly name?: string;
   readonly size: number;
   readonly media_type?: string;
+  /** To a recipient of a transfer with a limit: how often it may still be fetched. */
+  readonly downloads_left?: number;
   readonly state: "waiting" | "stored";
   readonly record?: string;
   readonly blob: string;

@@ -9,13 +9,12 @@ import { failure, isFailure } from "../failures";
 import type { Bytes } from "../format/bytes";
 import { safePaths } from "../format/safe_paths";
 import { segmentCount, segmentPlaintext } from "../format/sizes";
-import type { Members } from "../format/versions";
-import { Gate } from "../gate";
-import { Progress, type ProgressState } from "../progress";
+import { Pausable } from "../pausable";
 import { heldSegments } from "./held";
 import { inAdvance } from "./in_advance";
+import { type OpenTransfer, openTransfer } from "./opened_transfer";
 import type { Fetching } from "./ranges";
-import { type Keys, openSlots, type RemoteFile } from "./remote_files";
+import type { Keys, RemoteFile } from "./remote_files";
 import { type DownloadSession, openSessions } from "./sessions";
 import { verifiedContent } from "./verified";
 import { type ZipContent, zipLength, zipStream } from "./zip";
@@ -39,19 +38,17 @@ export interface ZipDownload {
  * A download under way, opened by `Download.open`. `files` are in the order of the transfer. `fetch` writes one file to a
  * sink; `zip` gives all as one stream; `pause`, `go` and `stop` hold for both.
  */
-export class Download {
+export class Download extends Pausable {
   readonly #api: Api;
   readonly #crypto: Crypto;
   readonly #sessions: readonly DownloadSession[];
-  readonly #gate = new Gate();
-  readonly #progress: Progress;
   readonly files: readonly RemoteFile[];
 
   private constructor(edges: { api: Api; crypto: Crypto; changed?: () => void }, sessions: readonly DownloadSession[]) {
+    super(edges.api.world.clock, edges.changed);
     this.#api = edges.api;
     this.#crypto = edges.crypto;
     this.#sessions = sessions;
-    this.#progress = new Progress(edges.api.world.clock, edges.changed);
     this.files = sessions.flatMap((session) => session.files);
   }
 
@@ -62,37 +59,13 @@ export class Download {
   static async open(
     edges: { api: Api; crypto: Crypto; changed?: () => void },
     transfer: Pick<Transfer, "id" | "class"> & { slots?: readonly object[] },
-    wanted: { ids?: readonly string[]; keys?: Keys } = {},
+    wanted: { ids?: readonly string[]; keys?: Keys; opened?: OpenTransfer } = {},
   ): Promise<Download> {
-    const { id, class: transferClass } = transfer;
-    const calls = new TransferCalls(edges.api, id);
-    const sealed = transferClass === "sealed";
-    const slots = (transfer.slots ?? []) as readonly Members[];
+    const calls = new TransferCalls(edges.api, transfer.id);
     // The key first: with a wrong one no download is counted.
-    const key = sealed ? await openSlots(slots, id, wanted.keys ?? {}, edges.crypto.argon2id) : null;
+    const opened = wanted.opened ?? (await openTransfer(transfer, wanted.keys ?? {}, edges.crypto.argon2id));
     const ids = wanted.ids ?? (await calls.files()).map((file) => file.id);
-    return new Download(
-      edges,
-      await openSessions(calls, edges.api.world.clock, { id, class: transferClass, key }, ids),
-    );
-  }
-
-  get progress(): ProgressState {
-    const state = this.#progress.state;
-    return this.#gate.paused ? { ...state, phase: "paused", rate: null, secondsLeft: null } : state;
-  }
-
-  pause(): void {
-    this.#gate.pause();
-  }
-
-  go(): void {
-    this.#progress.enter(this.#progress.state.phase);
-    this.#gate.go();
-  }
-
-  stop(): void {
-    this.#gate.end();
+    return new Download(edges, await openSessions(calls, edges.api.world.clock, opened, ids));
   }
 
   /**
@@ -104,14 +77,14 @@ export class Download {
     const hash = await this.#crypto.hash("sha256");
     let sha256 = "";
     try {
-      this.#progress.begin(file.entry.length, 0);
-      this.#progress.enter("comparing");
+      this.course.begin(file.entry.length, 0);
+      this.course.enter("comparing");
       const earlier = await heldSegments(sink, file, { crypto: this.#crypto, hash });
       const first = earlier.digests.length;
       const offset = first === 0 ? 0 : segmentPlaintext(first - 1, file.record.size)[1];
       await sink.begin(offset);
-      this.#progress.begin(file.entry.length, first === segmentCount(file.record.size) ? file.entry.length : offset);
-      this.#progress.enter("moving");
+      this.course.begin(file.entry.length, first === segmentCount(file.record.size) ? file.entry.length : offset);
+      this.course.enter("moving");
       const whole = (hex: string): void => {
         sha256 = hex;
       };
@@ -123,36 +96,64 @@ export class Download {
       await (isFailure(error, ...DISCARD) ? sink.discard() : sink.keep());
       throw error;
     }
-    this.#progress.enter("done");
+    this.course.enter("done");
     await session.complete([file.id]);
     return { id: file.id, sha256 };
   }
 
-  /** All files as one zip, with safe paths. The stream fails, and the zip is not whole, where a file does not hold. */
-  async zip(modified: number): Promise<ZipDownload> {
+  /**
+   * All bytes of a small file, verified, to look at. It is not told as arrived, so that saving it afterwards is not counted
+   * again. Rejects as `fetch` does.
+   */
+  async read(file: RemoteFile): Promise<Bytes> {
+    const bytes = new Uint8Array(file.record.size);
+    let filled = 0;
+    this.course.begin(file.entry.length, 0);
+    this.course.enter("moving");
+    for await (const piece of verifiedContent(this.#fetching(this.#sessionOf(file)), file)) {
+      bytes.set(piece, filled);
+      filled += piece.length;
+    }
+    this.course.enter("done");
+    return bytes;
+  }
+
+  /**
+   * All files as one zip, with safe paths. The stream fails, and the zip is not whole, where a file does not hold. `modified`
+   * in ms since the epoch; `arrived` is told of each file that was verified.
+   */
+  async zip(modified: number, arrived?: (file: Fetched) => void): Promise<ZipDownload> {
     const paths = await safePaths(this.files.map((file) => file.record.name));
     const entries = this.files.map((file, at): ZipContent => {
       const name = (paths[at] ?? []).join("/").normalize("NFC");
-      const content = (): AsyncGenerator<Bytes> => verifiedContent(this.#fetching(this.#sessionOf(file)), file);
+      const content = (): AsyncGenerator<Bytes> => this.#told(file, arrived);
       return { name, size: file.record.size, modified, content };
     });
     return { length: zipLength(entries), content: this.#zipped(inAdvance(entries)) };
   }
 
+  /** The content of an entry; hashed as a whole where somebody wants to know. */
+  async *#told(file: RemoteFile, arrived?: (file: Fetched) => void): AsyncGenerator<Bytes> {
+    const fetching = this.#fetching(this.#sessionOf(file));
+    if (arrived === undefined) return yield* verifiedContent(fetching, file);
+    const whole = (sha256: string): void => arrived({ id: file.id, sha256 });
+    yield* verifiedContent(fetching, file, { hash: await this.#crypto.hash("sha256"), whole });
+  }
+
   async *#zipped(entries: readonly ZipContent[]): AsyncGenerator<Bytes> {
-    this.#progress.begin(
+    this.course.begin(
       this.files.reduce((sum, file) => sum + file.entry.length, 0),
       0,
     );
-    this.#progress.enter("moving");
+    this.course.enter("moving");
     yield* zipStream(entries, () => this.#crypto.hash("crc32"));
-    this.#progress.enter("done");
+    this.course.enter("done");
     for (const session of this.#sessions) await session.complete(session.files.map((file) => file.id));
   }
 
   #fetching(session: DownloadSession): Fetching {
     const { world } = this.#api;
-    return { world, crypto: this.#crypto, session, gate: this.#gate, progress: this.#progress };
+    return { world, crypto: this.#crypto, session, gate: this.gate, progress: this.course };
   }
 
   #sessionOf(file: RemoteFile): DownloadSession {

@@ -1,24 +1,17 @@
 /** Download sessions: up to 256 files each, renewed while bytes move, and told at the end what arrived. */
 
 import type { TransferCalls } from "../api/transfers";
-import type { DownloadEntry, TransferClass } from "../api/types";
+import type { DownloadEntry } from "../api/types";
 import type { Clock } from "../edges";
 import { failure, isFailure } from "../failures";
-import type { Bytes } from "../format/bytes";
 import { Turns } from "../turns";
+import type { OpenTransfer } from "./opened_transfer";
 import { type RemoteFile, remoteFile } from "./remote_files";
 
 const FILES_A_SESSION = 256;
 /** Whoever reads many small files would otherwise ask for each. */
 const RENEWED_AT_ONCE = 64;
 const MARGIN_MS = 30_000;
-
-/** A transfer for one reader. `key`: that of a sealed transfer. */
-export interface OpenTransfer {
-  readonly id: string;
-  readonly class: TransferClass;
-  readonly key: Bytes | null;
-}
 
 /** One open session and the addresses it gave. */
 export class DownloadSession {

@@ -5,6 +5,7 @@ import type { Api } from "../api/api";
 import type { Transfer, TransferClass } from "../api/types";
 import type { Crypto } from "../crypto/crypto";
 import type { JournalStore } from "../edges";
+import type { Wait } from "./patience";
 
 /** What create takes beside the files (spec/api.md). The passphrase never leaves this page. */
 export interface UploadOptions {
@@ -20,6 +21,8 @@ export interface UploadOptions {
   readonly rate?: number;
   /** The name of the record to go on with (`unfinished`); else it is found by files and fields. */
   readonly journal?: string;
+  /** Told when the line, the server or the sign-in is away: it goes on when this resolves. Without it the run ends there. */
+  readonly wait?: Wait;
 }
 
 /** `linkKey`: what a sealed link ends in (base64url). `sentBytes`: what this run sent, without what was there before. */

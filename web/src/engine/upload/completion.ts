@@ -46,7 +46,8 @@ export class Completion {
 
   /** Resolves when the server has joined the blob. */
   complete(blob: SendBlob): Promise<void> {
-    this.#waiting.push(blob);
+    // It waits already where an earlier call for it was lost.
+    if (!this.#waiting.includes(blob)) this.#waiting.push(blob);
     return this.#turns.take(async () => {
       // The turn before may have taken this blob along.
       while (this.#waiting.includes(blob)) await this.#call(this.#batch());

@@ -88,11 +88,17 @@ export function blobsOf(
     const [file, source] = [sealed.get(entry.id), asking.sources[at]];
     if (source === undefined) throw failure("server_wrong", "another plan of files");
     if (file === undefined) blobs.set(entry.blob, plainBlob(crypto, entry, source));
-    else if (entry.packed) packs.set(entry.blob, [...(packs.get(entry.blob) ?? []), file]);
+    else if (entry.packed) membersOf(packs, entry.blob).push(file);
     else blobs.set(entry.blob, sealedBlob(crypto, file));
   }
   for (const [id, members] of packs) blobs.set(id, packBlob(crypto, id, members));
   return blobs;
+}
+
+function membersOf(packs: Map<string, SealedFile[]>, blob: string): SealedFile[] {
+  const members = packs.get(blob) ?? [];
+  packs.set(blob, members);
+  return members;
 }
 
 function countOf(journal: Journal): number {

@@ -10,7 +10,9 @@ import type { Progress } from "../progress";
 import { sideBySide } from "../turns";
 import type { Part, Prepared, SendBlob } from "./blobs";
 import type { Journal } from "./journal";
+import type { Liveness } from "./liveness";
 import type { PartUrls } from "./part_urls";
+import type { Patience } from "./patience";
 
 /** What parts under way may hold in memory, once as read and once as sealed. */
 export const MEMORY = 256 * 2 ** 20;
@@ -23,6 +25,8 @@ export interface Sending {
   readonly urls: PartUrls;
   readonly gate: Gate;
   readonly progress: Progress;
+  readonly liveness: Liveness;
+  readonly patience: Patience;
 }
 
 /** Sends all parts. `stored(blob)` is told when the last part of a blob is in. Rejects with the first failure. */
@@ -39,6 +43,8 @@ export async function sendParts(
   const stop = new AbortController();
   const work = async (part: Part): Promise<void> => {
     await sending.gate.through((signal) => sendPart(sending, part, line, signal), stop.signal);
+    sending.liveness.stored(part);
+    sending.progress.tell();
     const left = (waiting.get(part.blob.id) ?? 0) - 1;
     waiting.set(part.blob.id, left);
     if (left === 0) await stored(part.blob);
@@ -47,36 +53,50 @@ export async function sendParts(
 }
 
 async function sendPart(sending: Sending, part: Part, line: Line, signal: AbortSignal): Promise<void> {
-  const { world, journal, urls, progress } = sending;
+  const { world, journal, urls, progress, liveness, patience } = sending;
   const size = part.range[1] - part.range[0];
-  line.begin();
-  const prepared = await part.blob.prepare(part.range);
-  if (prepared.body.reduce((sum, chunk) => sum + chunk.length, 0) !== size) throw failure("file_unreadable");
-  await journal.promise(prepared.promised);
-  await withRetries({ ...world, signal }, async () => {
-    const url = await urls.take(part);
-    try {
-      await put(sending, url, prepared, signal);
-    } catch (error) {
-      if (error instanceof NetworkFault && !signal.aborted) line.fail();
-      throw error;
-    }
-  });
-  line.finish(size);
-  progress.add(size);
+  try {
+    line.begin();
+    liveness.put(part, "reading");
+    const prepared = await part.blob.prepare(part.range);
+    if (prepared.body.reduce((sum, chunk) => sum + chunk.length, 0) !== size) throw failure("file_unreadable");
+    await journal.promise(prepared.promised);
+    const attempt = async (): Promise<void> => {
+      const url = await urls.take(part);
+      try {
+        await put(sending, { part, url, prepared }, signal);
+      } catch (error) {
+        liveness.put(part, "waiting");
+        if (error instanceof NetworkFault && !signal.aborted) line.fail();
+        throw error;
+      }
+    };
+    await patience.endure(() => withRetries({ ...world, signal }, attempt), signal);
+    line.finish(size);
+    progress.add(size);
+  } catch (error) {
+    liveness.drop(part);
+    throw error;
+  }
 }
 
 /** One attempt. Only the store's own ETag counts as success: a portal's 200 or HTML is a retry. */
-async function put({ world, progress }: Sending, url: PartUrl, { body }: Prepared, signal: AbortSignal): Promise<void> {
+async function put(
+  { world, progress, liveness }: Sending,
+  { part, url, prepared }: { part: Part; url: PartUrl; prepared: Prepared },
+  signal: AbortSignal,
+): Promise<void> {
   let seen = 0;
   const sent = (count: number): void => {
     const capped = Math.min(count, url.size);
+    liveness.put(part, "sending", capped);
     progress.addUnderWay(capped - seen);
     seen = capped;
   };
   try {
     const { method, headers, size } = url;
-    const answer = await world.http.put({ method, url: url.url, headers, body, size, sent, signal });
+    liveness.put(part, "sending");
+    const answer = await world.http.put({ method, url: url.url, headers, body: prepared.body, size, sent, signal });
     const { status } = answer;
     if ((status === 200 || status === 201 || status === 204) && answer.header("etag")) return;
     // if-none-match: an earlier attempt had arrived, its answer had not.

@@ -7,16 +7,17 @@ import type { FileSource } from "../edges";
 import { failure, isFailure, Refused } from "../failures";
 import { encode } from "../format/base64url";
 import { KEY_BYTES } from "../format/keys";
-import { Gate } from "../gate";
-import { Progress, type ProgressState } from "../progress";
+import { Pausable } from "../pausable";
 import type { Sent, UploadEdges, UploadOptions } from "./asked";
-import { partsOf, type SendBlob } from "./blobs";
+import { type Part, partsOf, type SendBlob } from "./blobs";
 import { checkSources, journalName } from "./chosen";
 import { Completion } from "./completion";
 import { type Asking, blobsOf, type CreatedUpload, createOrKnow, sealedFiles } from "./created";
 import { Journal } from "./journal";
+import { Liveness, type LivePart } from "./liveness";
 import { sendParts } from "./part_sender";
 import { PartUrls } from "./part_urls";
+import { type Held, Patience } from "./patience";
 import { comparePromised, missingParts } from "./resume";
 import { waysIn } from "./ways";
 
@@ -30,36 +31,35 @@ const FORGET = ["file_changed", "upload_over", "gone"];
  * gone, store_full, network, server_wrong, signed_out, stopped, key_missing, name_invalid, duplicate_name, and the
  * server's (Refused).
  */
-export class Upload {
+export class Upload extends Pausable {
   readonly #edges: UploadEdges;
   readonly #sources: readonly FileSource[];
   readonly #options: UploadOptions;
-  readonly #gate = new Gate();
-  readonly #progress: Progress;
+  readonly #liveness = new Liveness();
+  readonly #patience: Patience;
 
   constructor(edges: UploadEdges, sources: readonly FileSource[], options: UploadOptions, changed?: () => void) {
+    super(edges.api.world.clock, changed);
     this.#edges = edges;
     this.#sources = sources;
     this.#options = options;
-    this.#progress = new Progress(edges.api.world.clock, changed);
+    const tell = (): void => this.course.tell();
+    this.#patience = new Patience({ wait: options.wait, ending: this.gate.ending, changed: tell });
   }
 
-  get progress(): ProgressState {
-    const state = this.#progress.state;
-    return this.#gate.paused ? { ...state, phase: "paused", rate: null, secondsLeft: null } : state;
+  /** The parts on their way now. */
+  get parts(): readonly LivePart[] {
+    return this.#liveness.parts;
   }
 
-  pause(): void {
-    this.#gate.pause();
+  /** What the upload waits for, by itself. */
+  get held(): Held | null {
+    return this.#patience.held;
   }
 
-  go(): void {
-    this.#progress.enter(this.#progress.state.phase);
-    this.#gate.go();
-  }
-
-  stop(): void {
-    this.#gate.end();
+  /** How much of a source is in, 0 to 1. */
+  shareOf(source: number): number {
+    return this.#liveness.shareOf(source);
   }
 
   async run(): Promise<Sent> {
@@ -83,16 +83,16 @@ export class Upload {
     const resumed = journal.created.length > 0;
     await this.#begin(journal, sources);
     if (resumed) {
-      const transfer = await this.#takeUp(journal);
+      const transfer = await this.#endure(() => this.#takeUp(journal));
       // The answer to the last call was lost, not its effect.
       if (transfer.state !== "uploading") {
         await this.#keepLinkKey(journal, transfer.id);
         return this.#done(journal, transfer, { resumed, sentBytes: 0 });
       }
     }
-    const signal = this.#gate.ending;
+    const signal = this.gate.ending;
     const asking: Asking = { api, journal, sources, random, signal, rate: this.#options.rate };
-    const created = await createOrKnow(asking);
+    const created = await this.#endure(() => createOrKnow(asking));
     if (journal.ways === null) {
       const { passphrase } = this.#options;
       const by = { random, argon2id: this.#edges.crypto.argon2id };
@@ -126,7 +126,7 @@ export class Upload {
 
   /** The transfer of an earlier run; rejects with upload_over where nothing can be added to it any more. */
   async #takeUp(journal: Journal): Promise<Transfer> {
-    const calls = new TransferCalls(this.#edges.api, journal.created[0]?.id ?? "", this.#gate.ending);
+    const calls = new TransferCalls(this.#edges.api, journal.created[0]?.id ?? "", this.gate.ending);
     try {
       const transfer = await calls.show();
       if (OVER.has(transfer.state)) throw failure("upload_over");
@@ -140,35 +140,43 @@ export class Upload {
   async #send(asking: Asking, created: CreatedUpload, { resumed }: { resumed: boolean }): Promise<Sent> {
     const { api, crypto } = this.#edges;
     const { journal, sources, random } = asking;
-    const calls = new TransferCalls(api, created.id, this.#gate.ending);
+    const calls = new TransferCalls(api, created.id, this.gate.ending);
     const sealed = await sealedFiles(created, asking);
     const blobs = blobsOf(created, sealed, asking, crypto);
     if (resumed) {
-      this.#progress.enter("comparing");
-      await comparePromised(journal, blobs.values(), this.#gate);
+      this.course.enter("comparing");
+      await comparePromised(journal, blobs.values(), this.gate);
     }
     const left = resumed
-      ? await missingParts(calls, blobs.values())
+      ? await this.#endure(() => missingParts(calls, blobs.values()))
       : new Map([...blobs].map(([id, blob]) => [id, partsOf(blob)]));
     const parts = [...left.values()].flat();
-    const sentBytes = parts.reduce((sum, { range: [start, end] }) => sum + end - start, 0);
+    const sentBytes = bytesOf(parts);
     const total = [...blobs.values()].reduce((sum, blob) => sum + blob.size, 0);
     const sourceOf = new Map(created.files.map((file, at) => [file.id, sources[at] as FileSource]));
     const completion = new Completion(calls, { crypto, journal, random }, { sealed, sources: sourceOf });
-    this.#progress.begin(total, total - sentBytes);
-    this.#progress.enter("moving");
+    const missing = (blob: string): number => bytesOf(left.get(blob) ?? []);
+    this.#liveness.begin(created.files, blobs.values(), missing);
+    this.course.begin(total, total - sentBytes);
+    this.course.enter("moving");
     // A blob whose parts are all in but which was never completed: the crash came between the two calls.
     const whole = [...left].filter(([, missing]) => missing.length === 0).map(([id]) => blobs.get(id) as SendBlob);
-    await Promise.all(whole.map((blob) => completion.complete(blob)));
+    const complete = (blob: SendBlob): Promise<void> => this.#endure(() => completion.complete(blob));
+    await Promise.all(whole.map(complete));
     const urls = new PartUrls(calls, api.world.clock, journal, { parts, given: created.given });
-    const sending = { world: api.world, journal, urls, gate: this.#gate, progress: this.#progress };
-    await sendParts(sending, parts, (blob) => completion.complete(blob));
-    this.#progress.enter("finishing");
+    const sending = { world: api.world, journal, urls, gate: this.gate };
+    const watched = { progress: this.course, liveness: this.#liveness, patience: this.#patience };
+    await sendParts({ ...sending, ...watched }, parts, complete);
+    this.course.enter("finishing");
     await this.#keepLinkKey(journal, created.id);
-    return this.#done(journal, await calls.complete(this.#ways(journal)), {
+    return this.#done(journal, await this.#endure(() => calls.complete(this.#ways(journal))), {
       resumed,
       sentBytes,
     });
+  }
+
+  #endure<T>(work: () => Promise<T>): Promise<T> {
+    return this.#patience.endure(work);
   }
 
   async #keepLinkKey({ ways }: Journal, transfer: string): Promise<void> {
@@ -183,7 +191,11 @@ export class Upload {
   }
 
   #done(journal: Journal, transfer: Transfer, run: { resumed: boolean; sentBytes: number }): Sent {
-    this.#progress.enter("done");
+    this.course.enter("done");
     return { transfer, linkKey: journal.ways?.link_key ?? null, ...run };
   }
+}
+
+function bytesOf(parts: readonly Part[]): number {
+  return parts.reduce((sum, { range: [start, end] }) => sum + end - start, 0);
 }

@@ -1,0 +1,1 @@
+"""Chromium as a program that is measured: started, told what to do over a pipe, stopped."""

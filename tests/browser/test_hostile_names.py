@@ -1,0 +1,74 @@
+"""Names and words that people outside choose: they are shown as text, whatever they look like."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.support.guest_steps import prove
+from tests.browser.support.site import Sent, Site
+
+pytestmark = pytest.mark.slow
+MARKUP = "<img src=x onerror=hit=1>.txt"
+SCRIPT = "<script>hit=1<script>.txt"
+TEMPLATE = "{{7*7}}${7*7}{name}.txt"
+ENTITY = "&lt;b&gt;&amp;.txt"
+BIDI = "invoice\u202etxt.exe"
+LONG = "長" * 80 + ".txt"
+NAMES = (MARKUP, SCRIPT, TEMPLATE, ENTITY, LONG)
+TITLE = "</h1><script>hit=1</script><img src=x onerror=hit=1> {count} ${hit}"
+# Taken by the file system in one piece, and by the page wherever it stands in a line.
+WORD = "w" * 255
+
+
+@pytest.fixture(scope="module")
+def hostile(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Sent:
+    """A transfer whose names, title and message are all meant to become something else."""
+    folder = tmp_path_factory.mktemp("hostile")
+    paths = [folder / name for name in (*NAMES, WORD)]
+    for number, path in enumerate(paths):
+        path.write_text(str(number))
+    return site.send(*paths, more=("--title", TITLE, "--message", f"{MARKUP}\n{WORD * 4}\n{BIDI}"))
+
+
+def unharmed(page: Page) -> None:
+    """Nothing of it ran, and no element came of it."""
+    assert page.evaluate("() => globalThis.hit") is None
+    assert page.locator("img[src='x'], img[onerror], h1 script, main script").count() == 0
+    assert page.evaluate("() => document.scrollingElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_a_guest_sees_them_as_text(guest_page: Callable[..., Page], site: Site, hostile: Sent, width: int) -> None:
+    page = guest_page(hostile.link, width=width)
+    page.get_by_role("heading", level=1).wait_for()
+    page.get_by_text(MARKUP).first.wait_for()
+    unharmed(page)
+    prove(page, site, hostile)
+    for name in (MARKUP, SCRIPT, TEMPLATE, ENTITY):
+        page.get_by_text(name, exact=False).first.wait_for()
+    unharmed(page)
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_a_member_sees_them_as_text(member_page: Callable[..., Page], site: Site, hostile: Sent, width: int) -> None:
+    admin = site.once("hostile admin", lambda: site.account("admin", "auditor", "member"))
+    page = member_page(f"/transfers/{hostile.id}", account=admin, width=width)
+    page.get_by_text(MARKUP).first.wait_for()
+    unharmed(page)
+
+
+def test_a_path_of_three_thousand_bytes_harms_nothing(
+    guest_page: Callable[..., Page], site: Site, tmp_path: Path
+) -> None:
+    deep = tmp_path
+    for letter in "abcdefghijklm":
+        deep /= letter * 240
+    deep.mkdir(parents=True)
+    (deep / "file.txt").write_text("x")
+    sent = site.send(tmp_path / ("a" * 240), proof="link", more=("--seal",))
+    page = guest_page(sent.link, width=320)
+    page.locator("main button").first.click()
+    page.get_by_text("file.txt").first.wait_for()
+    unharmed(page)

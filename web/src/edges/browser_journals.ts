@@ -1,0 +1,125 @@
+/**
+ * Resume records in a browser: rows in IndexedDB, each append a transaction of its own that is on the disk when it resolves.
+ *
+ * One tab at a time: a Web Lock is held as long as a record is open, and the browser itself gives it back when the tab is
+ * closed, crashes or is killed. Where a browser keeps nothing at all, records live in this page's memory: sending works,
+ * and goes on after pauses and lost lines, but not after the page is gone.
+ */
+
+import type { JournalFile, JournalStore } from "../engine/edges";
+import { failure } from "../engine/failures";
+import { database, reading, writing } from "./database";
+
+/** `lasting`: whether records outlive the page. */
+export interface BrowserJournals extends JournalStore {
+  lasting(): Promise<boolean>;
+}
+
+interface Entry {
+  readonly journal: string;
+  readonly at: number;
+  readonly value: unknown;
+}
+
+const LOCK = "fumibako/journal/";
+
+/** Records of this origin. The first one that is opened asks the browser to keep them when its disk gets full. */
+export function browserJournals(): BrowserJournals {
+  const memory = memoryJournals();
+  const lasting = once(() => database().then(isOpen, isClosed));
+  const asked = once(async () => navigator.storage?.persist?.());
+  return {
+    lasting,
+    names: async () =>
+      (await lasting()) ? ((await reading("journals", (all) => all.getAllKeys())) as string[]) : memory.names(),
+    open: async (name) => {
+      if (!(await lasting())) return memory.open(name);
+      // A browser may ask the person; nothing waits for the answer.
+      asked().catch(() => undefined);
+      const release = await lock(name);
+      try {
+        return await journalFile(name, release);
+      } catch (error) {
+        release();
+        throw error;
+      }
+    },
+  };
+}
+
+async function journalFile(name: string, release: () => void): Promise<JournalFile> {
+  const rows: Entry[] = await reading("entries", (entries) => entries.getAll(rowsOf(name)));
+  let next = (rows.at(-1)?.at ?? -1) + 1;
+  return {
+    entries: rows.map(({ value }) => value),
+    append: async (entries) => {
+      const first = next;
+      next += entries.length;
+      await writing(["journals", "entries"], (of) => {
+        of("journals").put({ name });
+        for (const [at, value] of entries.entries()) of("entries").add({ journal: name, at: first + at, value });
+      });
+    },
+    close: async () => release(),
+    remove: async () => {
+      await writing(["journals", "entries", "files"], (of) => {
+        of("journals").delete(name);
+        of("entries").delete(rowsOf(name));
+        of("files").delete(name);
+      });
+      release();
+    },
+  };
+}
+
+function rowsOf(name: string): IDBKeyRange {
+  return IDBKeyRange.bound([name, 0], [name, Number.MAX_SAFE_INTEGER]);
+}
+
+/** Gives the function that releases it; rejects with Failure("upload_running") while another tab holds it. */
+function lock(name: string): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    const held = navigator.locks.request(LOCK + name, { ifAvailable: true }, (found) => {
+      if (found === null) throw failure("upload_running");
+      return new Promise<void>((release) => resolve(() => release()));
+    });
+    held.catch(reject);
+  });
+}
+
+/** Records that are gone with the page. */
+export function memoryJournals(): JournalStore {
+  const kept = new Map<string, unknown[]>();
+  const open = new Set<string>();
+  return {
+    names: async () => [...kept.keys()],
+    open: async (name) => {
+      if (open.has(name)) throw failure("upload_running");
+      open.add(name);
+      const rows = kept.get(name) ?? [];
+      return {
+        entries: [...rows],
+        append: async (entries) => {
+          rows.push(...structuredClone(entries));
+          kept.set(name, rows);
+        },
+        close: async () => void open.delete(name),
+        remove: async () => {
+          kept.delete(name);
+          open.delete(name);
+        },
+      };
+    },
+  };
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let found: Promise<T> | undefined;
+  return () => {
+    found ??= work();
+    return found;
+  };
+}
+
+const isOpen = (): boolean => true;
+const isClosed = (): boolean => false;

@@ -1,0 +1,156 @@
+/** One link in this tab, from opening it to its end: what is known of it, and what is shown. */
+
+import { comeBack, type Guest, type Link, look, parseFragment } from "../../engine/api/links";
+import type { Look } from "../../engine/api/types";
+import { isFailure } from "../../engine/failures";
+import { openApi, preferLanguage } from "../frame";
+import { type Ended, endedBy } from "./ended";
+import { takenFragment } from "./fragment";
+import { forgetVisit, type KeptChallenge, keepVisit, keptVisit } from "./kept_visit";
+
+export type Stage =
+  | { readonly at: "looking" }
+  /** There is no link, or only a piece of one. */
+  | { readonly at: "no_link" }
+  | { readonly at: "failed"; readonly error: unknown }
+  | { readonly at: "ended"; readonly why: Ended; readonly interrupted: boolean }
+  | { readonly at: "asking"; readonly look: Look }
+  | { readonly at: "inside"; readonly look: Look; readonly guest: Guest }
+  /** Left on purpose, on a computer that others use. */
+  | { readonly at: "left" };
+
+/** The visit; `stage` and `challenge` are reactive. */
+export class Visit {
+  stage = $state.raw<Stage>({ at: "looking" });
+  challenge = $state.raw<KeptChallenge | null>(null);
+  /** What was typed to prove it, where it opens the files too. In memory alone. */
+  passphrase: string | null = null;
+  #link: Link | null = null;
+  #proved = false;
+  #turn = 0;
+
+  /** The link itself. Only where one is known: in every stage but looking, no_link and left. */
+  get link(): Link {
+    if (this.#link === null) throw new Error("no link");
+    return this.#link;
+  }
+
+  /** Takes up the link of the address bar, or the one this tab had before a reload. */
+  async begin(): Promise<void> {
+    const fragment = takenFragment();
+    const kept = fragment === "" ? keptVisit(sessionStorage, Date.now()) : null;
+    this.challenge = kept?.challenge ?? null;
+    this.#proved = kept?.proved ?? false;
+    await (fragment === "" ? this.#follow(kept?.link ?? null) : this.open(fragment));
+  }
+
+  /** Follows a link that was pasted: a whole address, or what stands behind its `#`. */
+  async open(text: string): Promise<void> {
+    try {
+      const link = parseFragment(text.slice(text.indexOf("#") + 1));
+      if (link.token !== this.#link?.token) {
+        this.challenge = null;
+        this.#proved = false;
+      }
+      await this.#follow(link);
+    } catch (error) {
+      if (!isFailure(error, "link_wrong")) throw error;
+      this.stage = { at: "no_link" };
+    }
+  }
+
+  /** Looks once more, after a failure. */
+  async again(): Promise<void> {
+    await this.#follow(this.#link);
+  }
+
+  /** The guest has proved who they are. */
+  proved(guest: Guest): void {
+    if (this.stage.at === "asking") this.stage = { at: "inside", look: this.stage.look, guest };
+    this.#proved = true;
+    this.asked(null);
+  }
+
+  /** The proof is given on another page, which leads back here. */
+  leavesToProve(): void {
+    this.#proved = true;
+    this.#keep();
+  }
+
+  /** A code was asked for, tried, or is of no use any more (null). */
+  asked(challenge: KeptChallenge | null): void {
+    this.challenge = challenge;
+    this.#keep();
+  }
+
+  /** Shows why it ended where that is what `error` says; tells whether it does. `interrupted`: something was being saved. */
+  endsWith(error: unknown, { interrupted = false } = {}): boolean {
+    const why = endedBy(error);
+    if (why === null) return false;
+    if (why !== "exhausted") forgetVisit(sessionStorage);
+    this.stage = { at: "ended", why, interrupted };
+    return true;
+  }
+
+  /** Forgets all of it in this browser, and ends the guest's sign-in at the server. */
+  async leave(): Promise<void> {
+    const guest = this.stage.at === "inside" ? this.stage.guest : null;
+    forgetVisit(sessionStorage);
+    this.#link = null;
+    this.challenge = null;
+    this.passphrase = null;
+    this.stage = { at: "left" };
+    await guest?.api.call("POST", "/auth/v1/logout", { cookies: true }).catch(() => undefined);
+  }
+
+  /** Writes down that the page is still here: what is kept of a link lives for some minutes after it is left. */
+  stillHere(): void {
+    if (this.#link !== null && this.stage.at !== "ended") this.#keep();
+  }
+
+  async #follow(link: Link | null): Promise<void> {
+    this.#turn += 1;
+    const mine = this.#turn;
+    this.#link = link;
+    if (link === null) {
+      this.stage = { at: "no_link" };
+      return;
+    }
+    this.stage = { at: "looking" };
+    this.#keep();
+    const found = await this.#found(link);
+    // Another link was opened meanwhile.
+    if (mine === this.#turn) this.stage = found;
+  }
+
+  async #found(link: Link): Promise<Stage> {
+    try {
+      const seen = await look(openApi(), link);
+      await preferLanguage(seen.language);
+      const guest = await this.#backAgain(link);
+      return guest === null ? { at: "asking", look: seen } : { at: "inside", look: seen, guest };
+    } catch (error) {
+      const why = endedBy(error);
+      return why === null ? { at: "failed", error } : { at: "ended", why, interrupted: false };
+    }
+  }
+
+  /** Who proved it in this tab before; null where nobody did. */
+  async #backAgain(link: Link): Promise<Guest | null> {
+    // Not asked for nothing: on a slow line each question costs a guest half a second.
+    if (!this.#proved) return null;
+    try {
+      return await comeBack(openApi(), link);
+    } catch (error) {
+      if (isFailure(error, "gone", "network", "server_wrong")) throw error;
+      this.#proved = false;
+      return null;
+    }
+  }
+
+  #keep(): void {
+    if (this.#link === null) return;
+    const { challenge } = this;
+    keepVisit(sessionStorage, { link: this.#link, challenge, proved: this.#proved }, Date.now());
+  }
+}
