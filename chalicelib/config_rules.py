@@ -171,8 +171,17 @@ def _network_file_systems(settings: Settings) -> Iterator[Fault]:
             )
 
 
+def _page(settings: Settings) -> Iterator[Fault]:
+    if settings.page_dir and not Path(settings.page_dir, "headers.json").is_file():
+        yield (
+            "page_dir",
+            "This folder holds no built page: there is no headers.json in it. `make page` builds one in web/build/page.",
+        )
+
+
 _RULES: Final[tuple[Callable[[Settings], Iterator[Fault]], ...]] = (
     _addresses,
+    _page,
     _stores,
     _bus,
     _keys_and_mail,

@@ -18,6 +18,8 @@ export default defineConfig({
     // A data: address would need a wider policy for images and fonts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // Reading PDFs is larger; only a preview loads it.
+    chunkSizeWarningLimit: 1500,
     rolldownOptions: {
       input: { ...Object.fromEntries(documents.map((name) => [name, `${name}.html`])), ...serviceWorkerInput.input },
       output: serviceWorkerInput.output,

@@ -95,15 +95,26 @@ class FilesystemBlobStore:
         return read_slices(pieces)
 
     def destroy(self, tenant: str, transfer: str) -> None:
-        directory = self._layout.transfer(tenant, transfer)
+        self.destroy_all(tenant, [transfer])
+
+    def destroy_all(self, tenant: str, transfers: Sequence[str]) -> None:
         with self._reached():
-            for _ in range(_TRIES):
-                if is_directory(directory):
-                    remove_transfer(directory, self._layout.lock(tenant, transfer))
+            try:
+                for transfer in transfers:
+                    self._empty(tenant, transfer)
+            finally:
+                # Once for all of them: the folder is the tenant's.
+                for folder in {self._layout.tenant(tenant, transfer) for transfer in transfers}:
+                    if is_directory(folder):
+                        sync_directory(folder)
+
+    def _empty(self, tenant: str, transfer: str) -> None:
+        directory = self._layout.transfer(tenant, transfer)
+        for _ in range(_TRIES):
             if is_directory(directory):
-                raise StoreAway("The transfer's directory could not be emptied.")
-            if is_directory(self._layout.tenant(tenant, transfer)):
-                sync_directory(self._layout.tenant(tenant, transfer))
+                remove_transfer(directory, self._layout.lock(tenant, transfer))
+        if is_directory(directory):
+            raise StoreAway("The transfer's directory could not be emptied.")
 
     def remaining(self, tenant: str, transfer: str) -> list[str]:
         directory = self._layout.transfer(tenant, transfer)

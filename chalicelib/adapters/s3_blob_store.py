@@ -114,6 +114,10 @@ class S3BlobStore:
     def destroy(self, tenant: str, transfer: str) -> None:
         remove_prefix(self._client, self._bucket, transfer_prefix(tenant, transfer) + "/")
 
+    def destroy_all(self, tenant: str, transfers: Sequence[str]) -> None:
+        for transfer in transfers:
+            self.destroy(tenant, transfer)
+
     def remaining(self, tenant: str, transfer: str) -> list[str]:
         prefix = transfer_prefix(tenant, transfer) + "/"
         versions = versions_under(self._client, self._bucket, prefix)

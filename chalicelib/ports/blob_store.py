@@ -15,6 +15,8 @@ Contract
 - ``get_url`` signs a GET of that version until ``expires_at``; a Range header works (206, RFC 9110); recall makes it fail within 60 seconds.
 - ``read`` gives ``length`` bytes from ``offset`` in chunks of at most 1 MiB; a range outside raises ``Refused("range_wrong")``; an absent blob NotFound.
 - ``destroy`` removes every version, part and unfinished upload under a transfer; repeating it is no error.
+- ``destroy_all`` is ``destroy`` for several transfers of one tenant, where one after another would cost a sync to disk each. Where one of them fails
+  it raises what ``destroy`` would, with any of the others destroyed or not: ``remaining`` tells.
 - ``late_puts`` tells whether a PUT URL signed earlier could still bring an object back after ``destroy`` (S3: True, until the URL ends).
   Where it is False the store refuses every such PUT from the moment ``destroy`` begins.
 - ``remaining`` lists what is left under a transfer (versions, parts, uploads): the witness of absence, never cached.
@@ -98,6 +100,8 @@ class BlobStore(Protocol):
     def read(self, ref: BlobRef, version: str, *, offset: int, length: int) -> Iterator[bytes]: ...
 
     def destroy(self, tenant: str, transfer: str) -> None: ...
+
+    def destroy_all(self, tenant: str, transfers: Sequence[str]) -> None: ...
 
     def remaining(self, tenant: str, transfer: str) -> list[str]: ...
 

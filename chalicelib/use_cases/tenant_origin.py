@@ -22,3 +22,9 @@ def is_tenant_origin(ctx: Context, origin: str) -> bool:
             raise
         return False
     return tenant.base_url == f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def tenant_addresses(ctx: Context, host: str) -> tuple[str, str]:
+    """The base address and the address of signed URLs of the tenant of a Host. Raises Refused("host_unknown"), StoreAway."""
+    tenant = get_tenant(ctx.records, tenant_of_host(ctx.records, host))
+    return tenant.base_url, tenant.blob_base_url

@@ -44,6 +44,7 @@ from onprem.runtime.host import Host
 from onprem.runtime.joined_openapi import joined_openapi
 from onprem.runtime.metrics import MEDIA_TYPE
 from onprem.runtime.page import Page
+from onprem.runtime.page_origins import TenantOrigins
 from onprem.runtime.proxy_event import HTTPRequest
 
 # Paths at the root of the host that the auth service answers without its prefix (RFC 8615, RFC 7644),
@@ -69,7 +70,7 @@ class RuntimeASGI:
         self._health = Health(host)
         self._address = ClientAddress(host.settings.trusted_proxies)
         page = host.settings.page_dir
-        self._page = Page(page) if page else None
+        self._page = Page(page, TenantOrigins(host)) if page else None
         self._apps = apps
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -127,7 +128,7 @@ class RuntimeASGI:
         gateway = self._gateways.get(service)
         if service == "p" and _PLAIN_FILES.match(rest):
             gateway = self._plain_files
-        if gateway is not None:
+        if gateway is not None and not self._is_screen(service, rest, scope["method"]):
             return await self._call(gateway, scope, receive, seen, identity)
         if service == "blobs" and self._bytes is not None:
             seen.added = await self._blob_origin(scope)
@@ -146,6 +147,11 @@ class RuntimeASGI:
             await self._page.handle(scope, receive, seen)
             return "/page"
         raise NotFound("There is no such route.")
+
+    def _is_screen(self, service: str, rest: str, method: str) -> bool:
+        """Screens and routes share the first step ``/transfers``; routes go on with /v1, screens never do."""
+        shared = self._page is not None and service == "transfers" and method in ("GET", "HEAD")
+        return shared and not rest.startswith("/v1/")
 
     async def _call(self, gateway: Gateway, scope: Scope, receive: Receive, seen: "_Seen", identity: str) -> str:
         try:

@@ -4,7 +4,6 @@ import hashlib
 import os
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,22 +21,11 @@ MIB = 1 << 20
 GUEST, REQUEST = words("guest"), words("guest_request")
 
 
-@contextmanager
-def hands_of(name: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Hands]:
-    if name == "webkit":
-        with webkit_running(folder / "home") as webkit:
-            yield webkit
-        return
-    downloads = folder / "downloads"
-    downloads.mkdir()
-    with firefox_running(request.getfixturevalue("playwright"), downloads) as firefox:
-        yield firefox
-
-
 @pytest.fixture(scope="module", params=["firefox", "webkit"])
 def hands(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hands]:
     """One browser for all steps of the module."""
-    with hands_of(request.param, request, tmp_path_factory.mktemp(request.param)) as found:
+    start = {"firefox": firefox_running, "webkit": webkit_running}[request.param]
+    with start(tmp_path_factory.mktemp(request.param) / "home") as found:
         yield found
 
 

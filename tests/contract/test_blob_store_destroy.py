@@ -37,6 +37,17 @@ def test_destroying_again_or_nothing_is_no_error(subject: BlobSubject) -> None:
     subject.open().destroy("nobody", REF.transfer)
 
 
+def test_several_are_destroyed_together_and_absent_ones_are_no_error(subject: BlobSubject) -> None:
+    refs = [BlobRef("acme", f"tr_0{'d' * 24}{last}", REF.blob) for last in "fgh"]
+    for ref in refs[:2]:
+        finished(subject, body(10), ref=ref)
+    kept = finished(subject, body(10))
+    subject.open().destroy_all("acme", [ref.transfer for ref in refs])
+    assert [subject.open().remaining("acme", ref.transfer) for ref in refs] == [[], [], []]
+    assert read(subject, kept, 0, 10) == body(10)
+    subject.open().destroy_all("acme", [])
+
+
 def test_destroy_touches_no_neighbour(subject: BlobSubject) -> None:
     versions = [finished(subject, body(10, seed), ref=ref) for seed, ref in enumerate(NEIGHBOURS)]
     finished(subject, body(10))
@@ -104,6 +115,7 @@ def test_an_absent_store_says_so_and_never_shows_absence(subject: BlobSubject) -
             lambda: list(store.read(REF, "0" * 32, offset=0, length=1)),
             lambda: store.remaining("acme", REF.transfer),
             lambda: store.destroy("acme", REF.transfer),
+            lambda: store.destroy_all("acme", [REF.transfer]),
         ):
             with pytest.raises(StoreAway):
                 call()

@@ -155,6 +155,10 @@ class FakeBlobStore:
             self.blobs = {ref: one for ref, one in self.blobs.items() if not self._under(ref, tenant, transfer)}
             self.uploads = {n: one for n, one in self.uploads.items() if not self._under(one.ref, tenant, transfer)}
 
+    def destroy_all(self, tenant: str, transfers: Sequence[str]) -> None:
+        for transfer in transfers:
+            self.destroy(tenant, transfer)
+
     def remaining(self, tenant: str, transfer: str) -> list[str]:
         prefix = transfer_prefix(tenant, transfer) + "/"
         with self._lock:

@@ -139,6 +139,12 @@ class FakeRecordStore:
                 insort(order, sk)
             self.rows[key] = row
 
+    def fill(self, pk: str, sks: Sequence[str], text: str = "{}") -> None:
+        """Many small records of a new partition at once, ``sks`` in order: a crowd for tests of what does not grow."""
+        row = Row(1, text, None)
+        self.rows |= {Key(pk, sk): row for sk in sks}
+        self._order[pk] = [sk.encode() for sk in sks]
+
     @property
     def batch(self) -> int:
         return MAX_OPERATIONS

@@ -18,6 +18,7 @@ from chalicelib.use_cases.ending.destroy_transfer import destroy_transfer
 from chalicelib.use_cases.guarded import until_written
 from chalicelib.use_cases.requesting.issue_receipt import issue_receipt
 from chalicelib.use_cases.sending.index_transfer import index_transfer
+from chalicelib.use_cases.sending.remember_recipients import remember_recipients
 
 
 def on_transfer_event(ctx: Context, event: Event) -> None:
@@ -29,7 +30,7 @@ def on_transfer_event(ctx: Context, event: Event) -> None:
     elif event.type in ("transfer.ready.v1", "transfer.recipients_added.v1"):
         invite_recipients(ctx, event.tenant, event.subject)
         if event.type == "transfer.recipients_added.v1":
-            index_transfer(ctx, event.tenant, event.subject)
+            _note(ctx, event)
     elif event.type == "transfer.closed.v1":
         destroy_transfer(ctx, event.tenant, event.subject)
     elif event.type == "guest.verified.v1":
@@ -43,8 +44,14 @@ def _completed(ctx: Context, event: Event) -> None:
         return
     if head.request is not None and head.completed_at is not None:
         issue_receipt(ctx, head)
-    index_transfer(ctx, event.tenant, event.subject)
     check_transfer(ctx, event.tenant, event.subject)
+    _note(ctx, event)
+
+
+def _note(ctx: Context, event: Event) -> None:
+    """What its sender finds it by later; nobody waits for this."""
+    index_transfer(ctx, event.tenant, event.subject)
+    remember_recipients(ctx, event.tenant, event.subject)
 
 
 def _opened(ctx: Context, event: Event) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import chain
 from typing import Final
 
 from chalicelib.domain.certificate import require_absent
@@ -21,10 +23,11 @@ def destroy_bytes(ctx: Context, heads: Sequence[Transfer]) -> list[Transfer]:
     A transfer whose store is away, or that left something behind, is missing in the answer: its due item brings it again.
     """
     _destroy_keys(ctx, heads)
-    with ThreadPoolExecutor(max_workers=min(THREADS, max(1, len(heads)))) as threads:
-        left = list(threads.map(lambda head: _left_after_destroying(ctx, head), heads))
+    bundles = _bundles(heads)
+    with ThreadPoolExecutor(max_workers=min(THREADS, max(1, len(bundles)))) as threads:
+        left = dict(chain.from_iterable(threads.map(partial(_left_after_destroying, ctx), bundles)))
     keys_left = _keys_left(ctx, heads)
-    return [head for head, count in zip(heads, left, strict=True) if _absent(count, head.id in keys_left)]
+    return [head for head in heads if _absent(left[head.id], head.id in keys_left)]
 
 
 def verify_absence(ctx: Context, head: Transfer) -> None:
@@ -38,10 +41,27 @@ def _destroy_keys(ctx: Context, heads: Sequence[Transfer]) -> None:
         ctx.wrapped_keys.transact(deletes[start : start + _MANY])
 
 
-def _left_after_destroying(ctx: Context, head: Transfer) -> int | None:
-    """How much is left; None where the store could not say."""
+def _bundles(heads: Sequence[Transfer]) -> list[list[Transfer]]:
+    """Those of a tenant together, as few as keep every thread busy: each bundle costs one sync to disk."""
+    size = -(-len(heads) // THREADS) or 1
+    by_tenant: dict[str, list[Transfer]] = {}
+    for head in heads:
+        by_tenant.setdefault(head.tenant, []).append(head)
+    return [of[start : start + size] for of in by_tenant.values() for start in range(0, len(of), size)]
+
+
+def _left_after_destroying(ctx: Context, bundle: Sequence[Transfer]) -> list[tuple[str, int | None]]:
+    """Transfer -> how much is left of it; None where the store could not say."""
     try:
-        ctx.blobs.destroy(head.tenant, head.id)
+        ctx.blobs.destroy_all(bundle[0].tenant, [head.id for head in bundle])
+    except Refused:
+        if len(bundle) > 1:  # one of them is at fault; the others go
+            return [one for head in bundle for one in _left_after_destroying(ctx, [head])]
+    return [(head.id, _left(ctx, head)) for head in bundle]
+
+
+def _left(ctx: Context, head: Transfer) -> int | None:
+    try:
         return len(ctx.blobs.remaining(head.tenant, head.id))
     except Refused:
         return None

@@ -11,8 +11,8 @@ from fumibako.cli.parser import Parser, Shared, add_verb
 from fumibako.cli.people import add_recipient_options, recipients_of
 from fumibako.cli.piping import is_from_pipe, send_pipe
 from fumibako.cli.progress_lines import shown
-from fumibako.cli.taking_up import passphrase_of, taken_up
-from fumibako.cli.terminal import ask_secret, tell
+from fumibako.cli.taking_up import held_record, passphrase_of, taken_up
+from fumibako.cli.terminal import tell
 from fumibako.errors import UsageError
 from fumibako.http import Api
 from fumibako.links import Guest, parse_link
@@ -80,6 +80,12 @@ def run(options: Namespace) -> dict[str, Any] | None:
         api, chosen, local = taken_up(options, local)
     else:
         api, chosen = _prepared(options)
+    with held_record(options.resume):
+        _send(options, api, chosen, local, skipped)
+    return None
+
+
+def _send(options: Namespace, api: Api, chosen: SendOptions, local: list[LocalFile], skipped: "_Skipped") -> None:
     if local:
         total = sum(one.size for one in local)
         with shown(text("sending"), total) as progress:
@@ -90,9 +96,6 @@ def run(options: Namespace) -> dict[str, Any] | None:
     print(json.dumps(result, ensure_ascii=False) if options.json else result["id"], flush=True)
     # Only now: killed before this line, the same command says the same again instead of sending twice.
     sent.told()
-    if options.resume:
-        options.resume.unlink(missing_ok=True)
-    return None
 
 
 def _prepared(options: Namespace) -> tuple[Api, SendOptions]:

@@ -1,7 +1,9 @@
 """``fumibako send --resume``: what the page in the browser began goes on here (spec/resume.md)."""
 
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 from fumibako.cli.connection import parallel_of, signed_in
 from fumibako.cli.terminal import ask_secret
@@ -17,6 +19,8 @@ _SETTLED = (
     "to", "recipients_file", "title", "message", "transfer_class", "expires", "max_downloads", "hold", "proof", "request", "idempotency_key",
     "name",
 )  # fmt: skip
+
+_OVER = ("file_changed", "upload_over")
 
 
 def taken_up(options: Namespace, local: Sequence[LocalFile]) -> tuple[Api, SendOptions, list[LocalFile]]:
@@ -37,6 +41,19 @@ def taken_up(options: Namespace, local: Sequence[LocalFile]) -> tuple[Api, SendO
     take_in(record)
     chosen = SendOptions(record.fields, record.transfer_class, passphrase, parallel_of(options), journal=record.name)
     return api, chosen, files
+
+
+@contextmanager
+def held_record(path: Path | None) -> Iterator[None]:
+    """Removes the record when the upload is complete, and when nothing of it may be used again; any other failure leaves it."""
+    try:
+        yield
+    except UsageError as error:
+        if path is not None and error.code in _OVER:
+            path.unlink(missing_ok=True)
+        raise
+    if path is not None:
+        path.unlink(missing_ok=True)
 
 
 def passphrase_of(options: Namespace, proof: str | None) -> str | None:

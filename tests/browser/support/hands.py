@@ -1,4 +1,4 @@
-"""What a person does in any browser, so that one story runs in several: Firefox by Playwright's WebDriver BiDi, WebKitGTK by its own WebDriver."""
+"""What a person does in any browser, so that one story runs in several."""
 
 import json
 from functools import cache

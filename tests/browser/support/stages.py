@@ -43,13 +43,20 @@ class Theatre:
 
     def go(self, path: str) -> None:
         """To a screen inside the page, without loading it anew where it is there already."""
-        here = self.page.url.startswith(self.site.url) and self.page.locator("#page h1").count()
+        here = self.page.url.startswith(self.site.url) and self.page.locator("h1").count()
         if not here or path.startswith("/l"):
             self.page.goto(self.site.url + path)
             return
+        # The router shows the old screen until the new one is there; its heading is marked, so that an act never sees the old one.
         self.page.evaluate(
-            "path => { history.pushState(null, '', path); dispatchEvent(new PopStateEvent('popstate')) }", path
+            """path => {
+              document.querySelector("h1").setAttribute("data-before", "");
+              history.pushState(null, "", path);
+              dispatchEvent(new PopStateEvent("popstate"));
+            }""",
+            path,
         )
+        self.page.locator("h1[data-before]").wait_for(state="detached")
 
     def open(self, link: str) -> None:
         """A guest's link, as if it were clicked in a mail: always a new document."""

@@ -1,4 +1,4 @@
-"""WebKitGTK (Debian's webkit2gtk-driver and the MiniBrowser of libwebkit2gtk) under Xvfb, by the W3C's WebDriver protocol.
+"""WebKitGTK (Debian's webkit2gtk-driver and the MiniBrowser of libwebkit2gtk) under Xvfb, by WebDriver over HTTP.
 
 It is the engine of Safari with other edges: what holds here of JavaScript, WebCrypto, streams and service workers mostly holds there, what is about
 downloads and files need not.
@@ -7,7 +7,6 @@ downloads and files need not.
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,87 +14,53 @@ from typing import Any
 
 import httpx
 
+from tests.browser.support.firefox import ended
+from tests.browser.support.webdriver import ELEMENT, WebDriverHands, WebDriverRefused
 from tests.e2e.support.install import answers
 from tests.e2e.support.ports import reserved_port
 from tests.e2e.support.waiting import wait_for
 
-MINI_BROWSER = Path("/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser")
-# The name under which the protocol hands elements out (W3C WebDriver, section 11).
-_ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
-_SECONDS = 60.0
+_MINI_BROWSER = Path("/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser")
 
 
-class WebDriverRefused(AssertionError):
-    """The driver answered with an error; ``name`` is the protocol's own word."""
+class HTTPWire:
+    """The wire: one session of a driver at ``http``'s base address."""
 
-    def __init__(self, name: str, message: str) -> None:
-        super().__init__(f"{name}: {message[:300]}")
-        self.name = name
-
-
-class WebKitHands:
-    """A window of MiniBrowser."""
-
-    def __init__(self, http: httpx.Client, session: str, downloads: Path) -> None:
-        self.downloads = downloads
+    def __init__(self, http: httpx.Client) -> None:
         self._http = http
-        self._at = f"/session/{session}"
+        options = {"binary": str(_MINI_BROWSER), "args": ["--automation"]}
+        wanted = {
+            "browserName": "MiniBrowser",
+            "webkitgtk:browserOptions": options,
+            "unhandledPromptBehavior": "accept",
+        }
+        self._at = ""
+        self._at = f"/session/{self._call('POST', '/session', {'capabilities': {'alwaysMatch': wanted}})['sessionId']}"
 
-    def open(self, url: str) -> None:
+    def close(self) -> None:
+        """End the session, and the browser with it."""
+        self._call("DELETE", "")
+
+    def go(self, url: str) -> None:
         self._call("POST", "/url", {"url": url})
 
-    def press(self, words: str) -> None:
-        said = f"contains(normalize-space(.), {_quoted(words)})"
-        self._click("xpath", f"//button[{said}] | //a[{said}] | //summary[{said}]")
+    def find(self, using: str, value: str) -> list[str]:
+        return [one[ELEMENT] for one in self._call("POST", "/elements", {"using": using, "value": value})]
 
-    def click(self, css: str) -> None:
-        self._click("css selector", css)
+    def displayed(self, element: str) -> bool:
+        return bool(self._call("GET", f"/element/{element}/displayed"))
 
-    def fill(self, css: str, text: str) -> None:
-        element = self._shown("css selector", css)
+    def click(self, element: str) -> None:
+        self._call("POST", f"/element/{element}/click", {})
+
+    def clear(self, element: str) -> None:
         self._call("POST", f"/element/{element}/clear", {})
+
+    def type(self, element: str, text: str) -> None:
         self._call("POST", f"/element/{element}/value", {"text": text})
-
-    def choose(self, css: str, *paths: Path) -> None:
-        element = wait_for(lambda: self._found("css selector", css), css, seconds=_SECONDS)
-        self._call("POST", f"/element/{element[0]}/value", {"text": "\n".join(map(str, paths))})
-
-    def wait(self, css: str) -> None:
-        self._shown("css selector", css)
-
-    def read(self) -> str:
-        return str(self.run("return document.body.innerText"))
 
     def run(self, script: str) -> Any:
         return self._call("POST", "/execute/sync", {"script": script, "args": []})
-
-    def _click(self, using: str, value: str) -> None:
-        deadline = time.monotonic() + _SECONDS
-        while True:
-            try:
-                self._call("POST", f"/element/{self._shown(using, value)}/click", {})
-                return
-            except WebDriverRefused as refused:
-                # The page drew itself anew between finding and clicking.
-                if refused.name not in _PASSING or time.monotonic() > deadline:
-                    raise
-
-    def _shown(self, using: str, value: str) -> str:
-        def shown() -> str | None:
-            for element in self._found(using, value):
-                try:
-                    if self._call("GET", f"/element/{element}/displayed"):
-                        return element
-                except WebDriverRefused as refused:
-                    if refused.name not in _PASSING:
-                        raise
-            return None
-
-        return wait_for(shown, value, seconds=_SECONDS)
-
-    def _found(self, using: str, value: str) -> list[str]:
-        found = self._call("POST", "/elements", {"using": using, "value": value})
-        return [one[_ELEMENT] for one in found]
 
     def _call(self, verb: str, path: str, body: dict[str, Any] | None = None) -> Any:
         value = self._http.request(verb, self._at + path, json=body).json()["value"]
@@ -104,16 +69,8 @@ class WebKitHands:
         return value
 
 
-_PASSING = ("stale element reference", "element click intercepted", "element not interactable")
-
-
-def _quoted(words: str) -> str:
-    assert "'" not in words or '"' not in words
-    return f'"{words}"' if "'" in words else f"'{words}'"
-
-
 @contextmanager
-def webkit_running(folder: Path) -> Iterator[WebKitHands]:
+def webkit_running(folder: Path) -> Iterator[WebDriverHands]:
     """A browser with a home of its own in ``folder``; its downloads go to ``folder/downloads``."""
     for tool in ("WebKitWebDriver", "Xvfb"):
         assert shutil.which(tool), f"{tool} is missing: make packages"
@@ -121,16 +78,15 @@ def webkit_running(folder: Path) -> Iterator[WebKitHands]:
     with ExitStack() as stack:
         environment = _environment(folder, stack.enter_context(_display()))
         port = reserved_port()
-        driver = subprocess.Popen(["WebKitWebDriver", f"--port={port}"], env=environment, stderr=subprocess.DEVNULL)
-        stack.callback(_ended, driver)
-        http = stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120, trust_env=False))
+        quiet = subprocess.DEVNULL
+        command = ["WebKitWebDriver", f"--port={port}"]
+        driver = subprocess.Popen(command, env=environment, stdout=quiet, stderr=quiet, start_new_session=True)
+        stack.callback(ended, driver)
         wait_for(lambda: answers(f"http://127.0.0.1:{port}/status"), "WebKitWebDriver")
-        options = {"binary": str(MINI_BROWSER), "args": ["--automation"]}
-        wanted = {"browserName": "MiniBrowser", "webkitgtk:browserOptions": options}
-        answer = http.post("/session", json={"capabilities": {"alwaysMatch": wanted}}).json()["value"]
-        assert "sessionId" in answer, answer
-        stack.callback(http.delete, f"/session/{answer['sessionId']}")
-        yield WebKitHands(http, answer["sessionId"], downloads)
+        http = stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120, trust_env=False))
+        wire = HTTPWire(http)
+        stack.callback(wire.close)
+        yield WebDriverHands(wire, downloads)
 
 
 def _home(folder: Path) -> Path:
@@ -146,11 +102,12 @@ def _environment(folder: Path, display: str) -> dict[str, str]:
     # Root in a container has no user namespaces to sandbox with.
     open_box = {"WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1"}
     own = {"HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "XDG_CONFIG_HOME": str(folder / ".config")}
+    screen = {"DISPLAY": display, "GDK_BACKEND": "x11"}
     return {
         "PATH": os.environ["PATH"],
-        "LANG": "C.UTF-8",
-        "DISPLAY": display,
-        "GDK_BACKEND": "x11",
+        "LANG": "en_GB.UTF-8",
+        "LANGUAGE": "en",
+        **screen,
         **software,
         **open_box,
         **own,
@@ -165,13 +122,6 @@ def _display() -> Iterator[str]:
         assert screen.stdout is not None
         yield f":{screen.stdout.readline().strip()}"
     finally:
-        _ended(screen)
-
-
-def _ended(process: "subprocess.Popen[Any]") -> None:
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait(10)
+        ended(screen)
+        if screen.stdout is not None:
+            screen.stdout.close()

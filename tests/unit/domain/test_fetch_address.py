@@ -1,3 +1,6 @@
+import itertools
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,24 +22,18 @@ from chalicelib.domain.transfer_states import TransferClass
 from tests.unit.use_cases.sending import tenant_settings
 
 ADDRESS = FetchAddress("0" * 64, "acme", "tr_1", "dl_1", "rc_1", "gs_1", ("fi_1",), made_at=0, used_at=0)
-SESSION = DownloadSession("dl_1", "tr_1", "rc_1", "gs_1", True, {"fi_1": 0}, started_at=0, last_used_at=0)  # noqa: FBT003
+SESSION = DownloadSession("dl_1", "tr_1", "rc_1", "gs_1", True, {"fi_1": 0}, started_at=0, last_used_at=0)
 
 
 def of(**changes: object) -> FetchAddress:
-    from dataclasses import replace
-
     return replace(ADDRESS, **changes)  # type: ignore[arg-type]
 
 
 def session(**changes: object) -> DownloadSession:
-    from dataclasses import replace
-
     return replace(SESSION, **changes)  # type: ignore[arg-type]
 
 
 def blocking() -> Tenant:
-    from dataclasses import replace
-
     return replace(tenant_settings(), compatible_downloads="block")
 
 
@@ -109,7 +106,7 @@ def test_ranges_merge_like_sets_of_bytes(asked: list[tuple[int, int]]) -> None:
         spans = with_sent(spans, first, last)
     covered = {byte for first, last in asked for byte in range(first, last)}
     assert {byte for first, last in spans for byte in range(first, last)} == covered
-    assert all(left[1] < right[0] for left, right in zip(spans, spans[1:], strict=False))
+    assert all(left[1] < right[0] for left, right in itertools.pairwise(spans))
 
 
 def test_many_small_ranges_are_forgotten_never_invented() -> None:

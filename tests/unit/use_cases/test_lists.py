@@ -1,19 +1,17 @@
 """Lists by state and by word: they follow what happens, in the same write or by an event, and cost the same however long they are."""
 
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chalicelib.domain.errors import Refused
-from chalicelib.domain.ids import TenantId
 from chalicelib.domain.tenant import MINUTE
 from chalicelib.domain.transfer import State, Transfer, TransferClass
 from chalicelib.ports.record_store import Key
-from chalicelib.stores.index_store import all_pk, sent_pk, state_lines, state_pk, transfer_line
+from chalicelib.stores.index_store import all_pk, sent_pk, state_lines, state_pk
 from chalicelib.stores.transfer_store import transfer_from, transfer_put
-from chalicelib.stores.word_store import make_marker, mark_lines
+from chalicelib.stores.word_store import make_marker, word_pk
 from chalicelib.use_cases.ending.recall_transfer import recall_transfer
 from chalicelib.use_cases.receiving.complete_download import complete_download
 from chalicelib.use_cases.receiving.start_download import StartDownload, start_download
@@ -99,7 +97,8 @@ def test_lines_follow_every_other_way(ending: str) -> None:
         created = office.ready([b"abc"], max_downloads=1)
         guest = office.guest(created)
         started = start_download(office.ctx, guest, StartDownload(created.head.id))
-        complete_download(office.ctx, guest, created.head.id, started.session.id, [created.files[0].id])
+        files = (created.files[0].id,)
+        complete_download(office.ctx, guest, transfer=created.head.id, session=started.session, files=files)
     else:
         office.ready([b"abc"])
     require_lists_agree(office)
@@ -144,7 +143,7 @@ def test_what_was_sent_is_found_by_words_of_title_recipients_and_files() -> None
         "txt 見積書",
         one,
         one[:20],
-        f"{one} 件",
+        f"{one} の件",
     ):
         assert one in found(office, query=query), query
     for query in ("見積書", "partner", "太郎"):
@@ -288,21 +287,20 @@ def crowd(count: int) -> LivingOffice:
     """``count`` transfers in lists, of which three are held, have a rare word and a rare recipient; the newest hundred have heads."""
     office = LivingOffice()
     marker = make_marker(office.ctx, TENANT, random=office.ctx.ids.random)
-    rare = (marker.word("rare"), marker.address("rare@partner.example"))
-    for n in range(count, 0, -1):
-        few = n % (count // 3) == 1
-        head = replace(
-            a_transfer(tenant=TenantId(TENANT), owner=MEMBER, expires_at=10**14, version=0),
-            id=f"tr_01kdv0000000000000{n:08d}",
-            created_at=n,
-            state=State.HELD if few else State.READY,
-        )
-        lines = [
-            transfer_line(sent_pk(TENANT, MEMBER), head),
-            *mark_lines(head, (marker.word("usual"), *(rare if few else ()))),
-        ]
-        put = [transfer_put(head)] if few or n > count - 100 else []
-        office.ctx.records.transact([*lines, *state_lines(None, head), *put])
+    sent = sent_pk(TENANT, MEMBER)
+    rare = (1, count // 2, count - 1)
+    usual = {n: f"{n:013d}#tr_01kdv0000000000000{n:08d}" for n in range(1, count + 1)}
+    places = [usual[n] for n in rare]
+    for n in {*rare, *range(count - 100, count + 1)}:
+        state = State.HELD if n in rare else State.READY
+        head = a_transfer(id=usual[n][14:], owner=MEMBER, created_at=n, expires_at=10**14, state=state, version=0)
+        office.ctx.records.transact([transfer_put(head)])
+    office.ctx.records.fill(sent, list(usual.values()))
+    office.ctx.records.fill(state_pk(sent, State.READY), [usual[n] for n in usual if n not in rare])
+    office.ctx.records.fill(state_pk(sent, State.HELD), places)
+    office.ctx.records.fill(word_pk(TENANT, MEMBER, marker.word("usual")), list(usual.values()))
+    for mark in (marker.word("rare"), marker.address("rare@partner.example")):
+        office.ctx.records.fill(word_pk(TENANT, MEMBER, mark), places)
     return office
 
 

@@ -5,6 +5,7 @@
 
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fetchHttp } from "../../src/edges/fetch_http";
 import { systemWorld } from "../../src/edges/system";
@@ -15,10 +16,12 @@ import {
   Download,
   digitsOf,
   Failure,
+  forget,
   type Json,
   look,
   parseFragment,
   prove,
+  recordText,
   Session,
   safePath,
   type Transfer,
@@ -31,7 +34,7 @@ import { zipLength, zipStream } from "../../src/engine/download/zip";
 import { diskFile, diskJournals, diskSink, writeSparse } from "./files";
 
 interface Task {
-  readonly what: "upload" | "download" | "zip" | "challenge" | "entries";
+  readonly what: "upload" | "download" | "zip" | "challenge" | "entries" | "record";
   readonly url: string;
   readonly token?: string;
   readonly link?: string;
@@ -138,12 +141,21 @@ async function* zeros(size: number): AsyncGenerator<Bytes> {
   for (let left = size; left > 0; left -= piece.length) yield piece.slice(0, Math.min(left, piece.length));
 }
 
+/** What was begun, as a file for another program; this one lets go of it. */
+async function record(task: Task): Promise<void> {
+  const journals = diskJournals(task.journals ?? "");
+  const [name] = await journals.names();
+  await writeFile(task.into ?? "", await recordText(journals, name ?? ""));
+  await forget(journals, name ?? "");
+  tell({ name });
+}
+
 async function challenge(task: Task): Promise<void> {
   tell(await askCode(bareApi(task), parseFragment(new URL(task.link ?? "").hash), task.address));
 }
 
 const task = JSON.parse(process.argv[2] ?? "{}") as Task;
-const work = { upload, download, zip: download, challenge, entries }[task.what];
+const work = { upload, download, zip: download, challenge, entries, record }[task.what];
 work(task).catch((error: unknown) => {
   if (error instanceof Failure) tell({ failed: error.code, detail: error.message });
   else tell({ failed: "unexpected", detail: String(error instanceof Error ? error.stack : error) });

@@ -1,4 +1,4 @@
-/** Texts compressed once, at the highest level, instead of at each request. */
+/** Texts compressed once, instead of at each request. */
 
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,6 +8,8 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 const TEXT = /\.(?:html|js|css|json|svg|wasm|bcmap)$/;
 // A smaller file fits into one packet as it is.
 const LEAST_BYTES = 1024;
+// The highest level takes a second for each MB, and gains little in what few people load.
+const SLOWLY_UP_TO = 200_000;
 
 const brotli = promisify(brotliCompress);
 const zipped = promisify(gzip);
@@ -21,7 +23,8 @@ export async function compressFolder(folder: string): Promise<void> {
 async function compress(path: string): Promise<void> {
   if (statSync(path).size < LEAST_BYTES) return;
   const content = readFileSync(path);
-  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: content.length };
+  const quality = content.length > SLOWLY_UP_TO ? 9 : 11;
+  const params = { [constants.BROTLI_PARAM_QUALITY]: quality, [constants.BROTLI_PARAM_SIZE_HINT]: content.length };
   const made = { br: await brotli(content, { params }), gz: await zipped(content, { level: 9 }) };
   for (const [ending, packed] of Object.entries(made)) {
     if (packed.length < content.length * 0.95) writeFileSync(`${path}.${ending}`, packed);

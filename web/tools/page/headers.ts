@@ -82,9 +82,15 @@ export function headerList(mapHashes: Readonly<Record<string, string>>): HeaderL
       { match: "/assets/*_worker-*", headers: { ...asset, "Content-Security-Policy": WORKER_POLICY } },
       { match: "/assets/*", headers: asset },
       { match: "/guest.html", headers: { ...DOCUMENT, "Content-Security-Policy": pagePolicy(hash("guest.html")) } },
-      { match: "/preview.html", headers: { ...DOCUMENT, "Content-Security-Policy": previewPolicy(hash("preview.html")) } },
+      {
+        match: "/preview.html",
+        headers: { ...DOCUMENT, "Content-Security-Policy": previewPolicy(hash("preview.html")) },
+      },
       { match: "/index.html", headers: { ...DOCUMENT, "Content-Security-Policy": pagePolicy(hash("index.html")) } },
-      { match: "/*", headers: { ...EVERYWHERE, "Cache-Control": ASKED, "Content-Security-Policy": "default-src 'none'" } },
+      {
+        match: "/*",
+        headers: { ...EVERYWHERE, "Cache-Control": ASKED, "Content-Security-Policy": "default-src 'none'" },
+      },
     ],
   };
 }

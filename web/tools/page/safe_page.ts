@@ -27,7 +27,8 @@ export function safePage(): Plugin {
     apply: "build",
     transform(code, id) {
       if (!id.includes("vite/preload-helper")) return null;
-      if (!code.includes(LINK_MADE)) throw new Error("Vite's preload helper changed: its links would carry no integrity");
+      if (!code.includes(LINK_MADE))
+        throw new Error("Vite's preload helper changed: its links would carry no integrity");
       return { code: code.replace(LINK_MADE, LINK_CHECKED), map: null };
     },
     writeBundle: {

@@ -1,7 +1,7 @@
 /** Who may see which screen, and where to go instead. The server decides again at each call; this only spares people dead ends. */
 
 import { findScreen } from "../frame/paths";
-import { SCREENS, type Role, type ScreenLine } from "../frame/screens";
+import { type Role, SCREENS, type ScreenLine } from "../frame/screens";
 import { resumeSession, session } from "../frame/session.svelte";
 
 // What stood behind # of the wanted address: it stays in memory, so that no server sees it in a query.

@@ -9,7 +9,8 @@ export function fieldErrors(error: unknown): Readonly<Record<string, string>> {
   for (const { pointer } of error.problems) {
     const field = pointer.split("/")[1];
     // The detail is English and for programs; people read the title and hint of the whole.
-    if (field !== undefined && field !== "" && found[field] === undefined) found[field] = `${error.title} ${error.hint}`;
+    if (field !== undefined && field !== "" && found[field] === undefined)
+      found[field] = `${error.title} ${error.hint}`;
   }
   return found;
 }

@@ -51,7 +51,14 @@ export const SCREENS = [
     file: "transfers/CertificateScreen.svelte",
     roles: STAFF,
   },
-  { name: "received", path: "/received", entry: "app", file: "transfers/ReceivedScreen.svelte", roles: SENDERS, nav: 3 },
+  {
+    name: "received",
+    path: "/received",
+    entry: "app",
+    file: "transfers/ReceivedScreen.svelte",
+    roles: SENDERS,
+    nav: 3,
+  },
   { name: "requests", path: "/requests", entry: "app", file: "requests/RequestsScreen.svelte", roles: SENDERS, nav: 4 },
   {
     name: "request_new",

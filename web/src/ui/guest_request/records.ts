@@ -4,9 +4,8 @@
  */
 
 import { chosenFile } from "../../edges/chosen_file";
-import type { Api, FileSource, Json, JournalStore, TransferClass, Unfinished } from "../../engine";
-import { unfinished } from "../../engine/upload/chosen";
-import { journalName } from "../../engine/upload/chosen";
+import type { Api, FileSource, JournalStore, Json, TransferClass, Unfinished } from "../../engine";
+import { journalName, unfinished } from "../../engine/upload/chosen";
 import type { Chosen } from "../send/chosen";
 import type { Task } from "../send/running.svelte";
 

@@ -19,7 +19,10 @@ export function isFull(room: Room): boolean {
 }
 
 /** The key of what is wrong with a choice, or null. */
-export function misfit(room: Room, chosen: { readonly files: number; readonly bytes: number }): "too_many_files" | "too_large" | null {
+export function misfit(
+  room: Room,
+  chosen: { readonly files: number; readonly bytes: number },
+): "too_many_files" | "too_large" | null {
   if (room.files !== null && chosen.files > room.files) return "too_many_files";
   if (room.bytes !== null && chosen.bytes > room.bytes) return "too_large";
   return null;

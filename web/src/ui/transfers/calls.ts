@@ -64,5 +64,8 @@ export async function proofRoot(api: Api): Promise<string> {
 
 /** A page of a transfer's files; whoever may not see their names is answered not_found. */
 export async function listFiles(api: Api, id: string, cursor: string | null): Promise<Page<ServerFile>> {
-  return (await api.get(`${BASE}/${id}/files`, { limit: 100, cursor: cursor ?? undefined })) as unknown as Page<ServerFile>;
+  return (await api.get(`${BASE}/${id}/files`, {
+    limit: 100,
+    cursor: cursor ?? undefined,
+  })) as unknown as Page<ServerFile>;
 }

@@ -62,7 +62,12 @@ export function shownState(transfer: Transfer): ShownState {
   const over = isOver(transfer) && reason !== undefined;
   const name = over && state === "closed" ? `reason_${reason}` : `state_${state}`;
   const bad = reason === "infected" || reason === "rejected";
-  return { name, next: nextOf(transfer), tone: state === "closed" && bad ? "bad" : TONES[state], moment: momentOf(transfer) };
+  return {
+    name,
+    next: nextOf(transfer),
+    tone: state === "closed" && bad ? "bad" : TONES[state],
+    moment: momentOf(transfer),
+  };
 }
 
 function nextOf({ state, request, send_at }: Transfer): string {

@@ -1,7 +1,7 @@
 /** Transfers as the member's screens read them: the shapes of spec/api.md, section transfers. */
 
-import type { KeySlot } from "../../engine/format/slots";
 import type { Proof, TransferClass } from "../../engine";
+import type { KeySlot } from "../../engine/format/slots";
 
 export type { Page } from "../../engine";
 

@@ -1,0 +1,71 @@
+"""Remember whom a transfer went to: in its sender's address book, and by domain for the sender and the tenant. Done by a worker.
+
+    A: read part v3 ---- write v4
+    B: read part v3 -------------- Conflict: reads v4, adds its own
+    A repeated event finds its transfer noted in the part, and the day noted at the domain: nothing is counted twice.
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from chalicelib.domain.address_book import noted, part_of
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.mail_domains import domain_of
+from chalicelib.domain.recipients import RecipientEntry
+from chalicelib.domain.tenant import DAY
+from chalicelib.domain.transfer import Transfer
+from chalicelib.stores.address_book_store import get_parts, open_part, part_put
+from chalicelib.stores.domain_store import domain_puts, get_domains, is_known
+from chalicelib.stores.recipients_store import get_recipients
+from chalicelib.stores.transfer_store import get_transfer
+from chalicelib.use_cases.context import Context
+from chalicelib.use_cases.guarded import until_written
+
+
+def remember_recipients(ctx: Context, tenant: str, transfer: str) -> None:
+    """Note the recipients of a completed transfer; one that is not, or that fills a file request, has none to note. Raises StoreAway."""
+    try:
+        head = get_transfer(ctx.records, tenant, transfer)
+    except NotFound:
+        return
+    if head.completed_at is None or head.request is not None or not head.recipients:
+        return
+    people = get_recipients(ctx.records, tenant, transfer)
+    if not people:
+        return
+    if head.owner.startswith("mb_"):
+        until_written(lambda: _note_addresses(ctx, head, people))
+    _note_domains(ctx, head, people)
+
+
+def _note_addresses(ctx: Context, head: Transfer, people: Sequence[RecipientEntry]) -> None:
+    ordered = sorted((one for one in people if one.email), key=lambda one: part_of(one.email))
+    by_part = {part: [(one.email, one.name) for one in some] for part, some in groupby(ordered, lambda one: part_of(one.email))}
+    found = get_parts(ctx.records, head.tenant, head.owner, list(by_part))
+    puts = []
+    for part, some in by_part.items():
+        record = found.get(part)
+        former = open_part(ctx, head.tenant, record)
+        after = noted(former, some, transfer=head.id, at=head.completed_at or 0)
+        if after != former:
+            version = 0 if record is None else record.version
+            puts.append(part_put(ctx, head.tenant, head.owner, part, after, version=version))
+    if puts:
+        ctx.records.transact(puts)
+
+
+def _note_domains(ctx: Context, head: Transfer, people: Sequence[RecipientEntry]) -> None:
+    day = (head.completed_at or 0) // DAY
+    domains = sorted({domain_of(one.email) for one in people if one.email})
+    ours = get_domains(ctx.records, head.tenant, domains)
+    own = get_domains(ctx.records, head.tenant, domains, owner=head.owner)
+    for domain in domains:
+        record = ours.get(domain)
+        if domain not in own or record is None or (not is_known(record) and record.body["last"] < day):
+            until_written(lambda domain=domain: _note_domain(ctx, head, domain, day))  # type: ignore[misc]  # a default binds the loop's value
+
+
+def _note_domain(ctx: Context, head: Transfer, domain: str, day: int) -> None:
+    operations = domain_puts(ctx.records, head.tenant, head.owner, domain, day=day)
+    if operations:
+        ctx.records.transact(operations)
