@@ -86,7 +86,7 @@ def _row(one: Record, peer: Beside) -> str:
 def _figure(one: Record) -> str:
     said = one.said
     lines = [f"### {one.name}\n", f"{said['title']}. Ours: {said['ours_is']}.\n"]
-    lines += [f"- {note[:1].upper()}{note[1:]}." for note in said["notes"]]
+    lines += [f"- {note[:1].upper()}{note[1:].rstrip('.')}." for note in said["notes"]]
     lines += [f"- Limit: {LIMITS[one.name]}."] if one.name in LIMITS and not said["reached"] else []
     checked = "was compared with what it had to be" if said["checked"] else "was **not** what it had to be"
     lines.append(
@@ -97,7 +97,7 @@ def _figure(one: Record) -> str:
         for name, pairs in _pairs(said)
     ]
     lines += [f"- {label} {name}: {_literal(value)}" for label, name, value in _programs(said)]
-    lines += [f"- {name}: {_literal(str(value))}" for name, value in said["more"].items()]
+    lines += [f"- {name}: {_short(value)}" for name, value in said["more"].items() if _short(value)]
     return "\n".join(lines) + "\n"
 
 
@@ -113,6 +113,17 @@ def _pair(pair: list[float]) -> str:
 def _programs(said: dict[str, Any]) -> list[tuple[str, str, str]]:
     versions = [("Version of", name, value) for name, value in said["versions"].items()]
     return versions + [("Flags of", name, value) for name, value in said["flags"].items()]
+
+
+def _short(value: Any) -> str:
+    """What fits into a line; rows upon rows stand in bench/results."""
+    if isinstance(value, dict) and not any(isinstance(one, dict | list) for one in value.values()):
+        return ", ".join(f"{name} {_plain(one)}" for name, one in value.items())
+    return "" if isinstance(value, dict | list) else _plain(value)
+
+
+def _plain(value: Any) -> str:
+    return number(value) if isinstance(value, int | float) and not isinstance(value, bool) else _literal(str(value))
 
 
 def _cell(text: str) -> str:
