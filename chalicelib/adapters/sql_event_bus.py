@@ -23,6 +23,8 @@ from chalicelib.ports.clock import Clock
 from chalicelib.ports.event_bus import MAX_ATTEMPTS, Delivery, Depth
 
 _columns = deliveries.c
+# How long mails that nobody waits for stand back from a flood: as long as what ends in it may take.
+STAND_BACK_MS: Final = 5 * 60_000
 _MOST: Final[BindParameter[int]] = bindparam("most", type_=Integer())
 _NEXT: Final = (
     select(outbox.c.position, outbox.c.event).order_by(outbox.c.position).limit(_MOST).with_for_update(skip_locked=True)
@@ -82,16 +84,22 @@ class SQLEventBus:
         self._clock = clock
 
     def pump(self, limit: int) -> int:
-        """From the outbox to every queue in one transaction; a crash leaves an event in the outbox or in all queues."""
+        """From the outbox to every queue in one transaction; a crash leaves an event in the outbox or in all queues.
+
+        A round that is full is part of a flood: thousands of transfers end at once, and what is promised for their end needs every core. Mails that
+        only tell of it come into sight five minutes later.
+        """
         now = self._clock.now_ms()
         with writing(self._engine) as connection:
             events = {row.position: event_from_json(row.event) for row in connection.execute(_NEXT, {"most": limit})}
+            back = STAND_BACK_MS if len(events) == limit else 0
             for consumer in CONSUMERS:
                 mine = {position: event for position, event in events.items() if wanted(consumer, event)}
                 later = [position for position, event in mine.items() if patient(consumer, event)]
                 # Received in the order of visible_at, so a mail that somebody waits for goes ahead of all that are not.
                 first = [position for position in mine if position not in set(later)]
-                for positions, since in ((first, 0 if consumer == "notifications" else now), (later, now)):
+                soon = 0 if consumer == "notifications" else now
+                for positions, since in ((first, soon), (later, now + back)):
                     if positions:
                         values = {"reader": consumer, "now": since, "positions": positions}
                         connection.execute(_DELIVER[self._engine.dialect.name], values)

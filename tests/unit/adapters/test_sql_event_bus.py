@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from chalicelib.adapters.sql_engine import make_engine
-from chalicelib.adapters.sql_event_bus import SQLEventBus
+from chalicelib.adapters.sql_event_bus import STAND_BACK_MS, SQLEventBus
 from chalicelib.adapters.sql_record_store import SQLRecordStore
 from chalicelib.adapters.sql_schema import upgrade
 from chalicelib.domain.events import Event
@@ -48,3 +48,20 @@ def test_a_code_goes_ahead_of_mails_that_all_is_over(engine: Engine) -> None:
     assert "ev_code" in [one.event.id for one in bus.receive("notifications", limit=10, lease_ms=1_000)]
     reported = [one.event.id for one in bus.receive("reporting", limit=10, lease_ms=1_000)]
     assert "ev_code" not in reported
+
+
+def test_in_a_flood_mails_that_all_is_over_stand_back_and_codes_do_not(engine: Engine) -> None:
+    clock = FakeClock()
+    bus = SQLEventBus(engine, clock)
+    told = [event(f"ev_{n}", "transfer.destroyed.v1", mailed=True) for n in range(9)]
+    publish(engine, bus, *told[:1])
+    SQLRecordStore(engine).transact(
+        [Put(Key("acme#box", "flood"), {})], [*told[1:], event("ev_code", "challenge.issued.v1", mailed=True)]
+    )
+    assert bus.pump(9) == 9
+    received = [one.event.id for one in bus.receive("notifications", limit=100, lease_ms=3_600_000)]
+    assert received == ["ev_0", "ev_code"]
+    clock.advance(STAND_BACK_MS - 1)
+    assert bus.receive("notifications", limit=100, lease_ms=3_600_000) == []
+    clock.advance(1)
+    assert len(bus.receive("notifications", limit=100, lease_ms=3_600_000)) == 8
