@@ -28,7 +28,7 @@ $(VENV)/.ready: requirements/dev.lock pyproject.toml
 venv: $(VENV)/.ready ## Make the virtual environment with locked versions and hashes
 
 .PHONY: demo
-demo: venv ## The whole story with a real file, then stay up (FILE= SIZE= STORE= BREAK= ONCE=1)
+demo: venv demo-page ## The whole story with a real file, then stay up (FILE= SIZE= STORE= BREAK= ONCE=1)
 	@$(BIN)/python -m demo
 
 .PHONY: check
@@ -62,8 +62,21 @@ web/node_modules/.ready: web/package-lock.json
 	@touch $@
 
 .PHONY: web
-web: web/node_modules/.ready ## The page's engine: types, lint, unit tests
+web: web/node_modules/.ready page ## The page: its build, types, lint, unit tests
 	@cd web && npm run --silent check
+
+.PHONY: page
+page: web/build/page/headers.json ## Build the page into web/build/page
+
+PAGE_SOURCES := $(shell find web/src web/public web/tools chalicelib/catalogue/page web/*.html web/*.json web/*.config.* -type f 2>/dev/null)
+web/build/page/headers.json: $(PAGE_SOURCES) | web/node_modules/.ready
+	@echo "building the page ..."
+	@cd web && npm run --silent build
+
+# The demo works without its page, where there is no node.
+.PHONY: demo-page
+demo-page: ## Build the page for the demo, where node and npm are there
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory page; else echo "without a page: node and npm are missing"; fi
 
 .PHONY: browser
 browser: packages venv web/node_modules/.ready ## The page in real browsers; pictures in build/screenshots (ONLY="-k guest")

@@ -151,6 +151,7 @@ class LazyContext:
     def fetch_addresses(self) -> FetchAddresses:
         from chalicelib.adapters.runtime_fetch_addresses import NoFetchAddresses, RuntimeFetchAddresses
 
+        # Lambda sets it for each of its functions: none of them can stream for hours.
         if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
             return NoFetchAddresses()
         return RuntimeFetchAddresses(with_blobs=self.settings.blobs == "filesystem")

@@ -23,6 +23,7 @@ def main() -> int:
         story = Story(settings, install)
         try:
             digest, seconds = story.tell()
+            link = "" if settings.once else story.leave_open()
         except Failed as failed:
             print(f"\nDEMO FAILED {failed}", flush=True)
             return failed.exit_code
@@ -30,7 +31,7 @@ def main() -> int:
             print("\nstopped", flush=True)
             return 130
         if not settings.once:
-            install.stay_up()
+            install.stay_up(link)
         print(f"DEMO OK {digest} {seconds:.1f}", flush=True)
     return 0
 

@@ -18,6 +18,8 @@ from demo.emulators import start_aws, start_postgresql
 from demo.settings import DemoSettings, Failed
 
 ADMIN = "admin@demo.example"
+# What `make page` builds; the demo goes without a page where it was not built.
+BUILT_PAGE = Path(__file__).resolve().parent.parent / "web/build/page"
 
 
 def free_port() -> int:
@@ -36,6 +38,11 @@ class Install:
         self.data = settings.folder / "data"
         self.url = f"http://127.0.0.1:{free_port()}"
         self.first: dict[str, Any] = {}
+
+    @property
+    def has_page(self) -> bool:
+        """Whether the page was built."""
+        return (BUILT_PAGE / "headers.json").is_file()
 
     def __enter__(self) -> Self:
         self.data.mkdir(parents=True, mode=0o700)
@@ -65,6 +72,8 @@ class Install:
             "FUMIBAKO_SCHEDULE_SECONDS": "1",
             "FUMIBAKO_MIN_FREE_BYTES": "0",
         }
+        if self.has_page:
+            chosen["FUMIBAKO_PAGE_DIR"] = str(BUILT_PAGE)
         if self._settings.store == "postgresql":
             chosen |= start_postgresql(self._stack, self._settings.folder)
         elif self._settings.store == "aws":
@@ -112,9 +121,14 @@ class Install:
             process.kill()
             process.wait()
 
-    def stay_up(self) -> None:
-        """Print where it is and who may sign in, then wait for Ctrl-C."""
+    def stay_up(self, link: str) -> None:
+        """Print where it is, who may sign in, and a guest's link to a transfer that is still there; then wait for Ctrl-C."""
         print(f"\nFumibako stays up at {self.url}", flush=True)
+        if self.has_page:
+            print("  a member's page  sign in at the address above, as the first admin")
+            print(f"  a guest's page   {link}\n  the guest's code and every other mail  {self.url}/mail")
+        else:
+            print("  without its page: install node and npm, then `make page` builds it")
         print(f"  first admin  {self.first['email']}   password  {self.first['password']}")
         print(f"  sign in      fumibako login {self.url} --email {self.first['email']}")
         print(f"  mails are in {self.data / 'mail'}\nCtrl-C stops it.", flush=True)

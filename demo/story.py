@@ -16,6 +16,8 @@ from demo.marker import Marker, make_file, sha256_of
 from demo.settings import DemoSettings, Failed
 
 GUEST = "guest@partner.example"
+# Gets what stays: every letter to the other one belongs to the story.
+VISITOR = "visitor@partner.example"
 
 
 class Story:
@@ -51,6 +53,17 @@ class Story:
         self._prove(sent["id"])
         self._search(marker)
         return marker.sha256, time.monotonic() - self._began
+
+    def leave_open(self) -> str:
+        """One more transfer, small and good for a day, for whoever wants to see a guest's page; gives its link. Raises Failed."""
+        letter = self._settings.folder / "welcome.txt"
+        letter.write_text("This file came through Fumibako.\nこのファイルは文箱で届きました。\n", "utf-8")
+        arguments = ["send", str(letter), "--to", VISITOR, "--hold", "0", "--expires", "1d", "--json"]
+        arguments += ["--title", "Welcome", "--message", "Take your time: it stays for a day."]
+        self._run("member", arguments)
+        link = wait_for_mail(self._mails, VISITOR, link_in)
+        self.say(f"one more transfer waits for {VISITOR}")
+        return link
 
     def _sign_in(self) -> None:
         first = self._install.first

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
+import { chunks } from "./tools/page/chunks.ts";
 import { safePage } from "./tools/page/safe_page.ts";
 import { serviceWorkerInput } from "./tools/service_worker.ts";
 
@@ -22,7 +23,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 1500,
     rolldownOptions: {
       input: { ...Object.fromEntries(documents.map((name) => [name, `${name}.html`])), ...serviceWorkerInput.input },
-      output: serviceWorkerInput.output,
+      output: { ...serviceWorkerInput.output, codeSplitting: chunks },
     },
   },
   worker: { format: "es" },

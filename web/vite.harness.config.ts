@@ -1,9 +1,14 @@
 import { defineConfig } from "vite";
+import { safePage } from "./tools/page/safe_page.ts";
 import { serviceWorkerInput } from "./tools/service_worker.ts";
 
-/** The engine and the edges in a page without screens: what tests/browser and bench drive in a real browser. Never shipped. */
+/**
+ * The engine and the edges in a page without screens, under the headers of the real one: what tests/browser and bench drive.
+ * Never shipped.
+ */
 export default defineConfig({
   root: "tests/harness",
+  plugins: [safePage()],
   publicDir: false,
   build: {
     target: "es2022",

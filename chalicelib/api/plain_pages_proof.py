@@ -54,6 +54,8 @@ def _step(ctx: Context, asked: Asked) -> Response:
     plain = _opened(ctx, asked)
     tenant = get_tenant(ctx.records, plain.link.tenant)
     asked.require_same_origin(tenant)
+    if "more_time" in asked.form:
+        return _ask_more_time(ctx, asked, plain)
     if visitor_of(ctx, plain.link, asked.cookie(VISIT)) is not None:
         return asked.redirect(asked.address("/files"))
     if plain.link.proof == "code" and "code" not in asked.form:
@@ -64,6 +66,14 @@ def _step(ctx: Context, asked: Asked) -> Response:
         if plain.link.proof != "code" or refused.code not in _TRY_AGAIN:
             raise
         return _code_page(asked, plain, refused=refused)
+
+
+def _ask_more_time(ctx: Context, asked: Asked, plain: "PlainLink") -> Response:
+    from chalicelib.use_cases.guests.ask_more_time import ask_more_time
+
+    ask_more_time(ctx, asked.token)
+    said = paragraph(asked.words["more_time_asked"])
+    return asked.page(_title(asked, plain), said, f"<nav>{anchor(asked.address(), asked.words['back'])}</nav>")
 
 
 def _mail_code(ctx: Context, asked: Asked, plain: "PlainLink", tenant: "Tenant") -> Response:
@@ -135,6 +145,7 @@ def _letter(asked: Asked, plain: "PlainLink") -> list[str]:
 def _human_step(asked: Asked, plain: "PlainLink") -> list[str]:
     words = asked.words
     full = f"<nav>{anchor('/l#' + asked.token, words['full_page'])}</nav>"
+    full += button(asked.address(), words["more_time"], fields={"more_time": "1"})
     if plain.link.proof == "passphrase":
         return [paragraph(words["passphrase"]), full]
     if plain.link.proof == "code":

@@ -109,7 +109,7 @@ class Asked:
 
     def page(self, title: str, *blocks: str, status: int = 200, cookies: tuple[str, ...] = ()) -> Response:
         """An answer that is a page, with the way to the same address in the other language."""
-        below = self.request.context.get("path", self.here).removeprefix(self.here)
+        below = self.request.path.removeprefix(MOUNT + "{token}").format_map(self.path)
         kept = {"cursor": self.query["cursor"]} if "cursor" in self.query else {}
         other = "en" if self.language == "ja" else "ja"
         switch = (self.words["other"], self.address(below, lang=other, **kept))

@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 
 
 def file_answer(
-    entry: FileEntry, blob: BlobEntry, *, name: str | None = None, media_type: str | None = None
+    entry: FileEntry,
+    blob: BlobEntry,
+    *,
+    name: str | None = None,
+    media_type: str | None = None,
+    left: int | None = None,
 ) -> FileAnswer:
     """One file with its place and its blob's plan."""
     from chalicelib.use_cases.sending.plan_files import plan_of
@@ -46,6 +51,7 @@ def file_answer(
         name=name if name is not None else entry.name,
         media_type=media_type or entry.media_type or None,
         record=None if entry.record is None or not entry.named else base64url.encode(entry.record),
+        downloads_left=left,
     )
 
 
@@ -54,10 +60,17 @@ def files_answer(
     blobs: Mapping[str, BlobEntry],
     names: Mapping[str, str] | None = None,
     media_types: Mapping[str, str] | None = None,
+    left: Mapping[str, int] | None = None,
 ) -> list[FileAnswer]:
     """Many files."""
     return [
-        file_answer(one, blobs[one.blob], name=(names or {}).get(one.id), media_type=(media_types or {}).get(one.id))
+        file_answer(
+            one,
+            blobs[one.blob],
+            name=(names or {}).get(one.id),
+            media_type=(media_types or {}).get(one.id),
+            left=(left or {}).get(one.id),
+        )
         for one in files
     ]
 

@@ -68,7 +68,7 @@ def _register_book(app: FumibakoApp, context: Callable[[], Context]) -> None:
         from chalicelib.use_cases.sending.address_book import forget_address
 
         forget_address(context(), call.principal, call.path["address"])
-        return Reply(None, 204)
+        return Reply(status=204)
 
 
 def _register_check(app: FumibakoApp, context: Callable[[], Context]) -> None:

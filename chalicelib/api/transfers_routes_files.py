@@ -76,7 +76,7 @@ def _register_files(app: FumibakoApp, context: Callable[[], Context]) -> None:
         from chalicelib.use_cases.sending.show_files import show_files
 
         page = show_files(context(), call.principal, call.path["transfer"], cursor=call.cursor, limit=call.limit)
-        items = files_answer(page.files, page.blobs, page.names, page.media_types)
+        items = files_answer(page.files, page.blobs, page.names, page.media_types, page.left)
         return Reply(FilePageAnswer(items=items, next=page.cursor))
 
 

@@ -153,6 +153,7 @@ class FileAnswer(AnswerBody):
     name: str | None = None
     media_type: str | None = None
     record: str | None = None
+    downloads_left: int | None = None
 
 
 class PartUrlAnswer(AnswerBody):

@@ -33,7 +33,9 @@ def part_of(email: str) -> int:
     return crc32(same_address_key(email).encode()) % PARTS
 
 
-def noted(part: Sequence[BookEntry], people: Iterable[tuple[str, str]], *, transfer: str, at: int) -> tuple[BookEntry, ...]:
+def noted(
+    part: Sequence[BookEntry], people: Iterable[tuple[str, str]], *, transfer: str, at: int
+) -> tuple[BookEntry, ...]:
     """The part after a transfer to these people (address, name), newest first; equal to what was there where all of it counted before."""
     book = {same_address_key(one.email): one for one in part}
     for email, name in people:
@@ -43,7 +45,9 @@ def noted(part: Sequence[BookEntry], people: Iterable[tuple[str, str]], *, trans
             book[key] = BookEntry(email, name, at, 1, transfer)
         elif former.transfer != transfer and at >= former.last_used_at:
             uses = min(former.uses + 1, _MOST_USES)
-            book[key] = replace(former, email=email, name=name or former.name, last_used_at=at, uses=uses, transfer=transfer)
+            book[key] = replace(
+                former, email=email, name=name or former.name, last_used_at=at, uses=uses, transfer=transfer
+            )
     ordered = sorted(book.values(), key=lambda one: (-one.last_used_at, one.email))
     return tuple(ordered[:ADDRESSES_A_PART])
 

@@ -6,7 +6,7 @@ Nobody outside is told of a transfer before it is ``ready``. Times are milliseco
 
 from dataclasses import dataclass, replace
 
-from chalicelib.domain.errors import Refused
+from chalicelib.domain.errors import FieldProblem, Refused
 from chalicelib.domain.files import IdRange
 from chalicelib.domain.ids import TenantId
 from chalicelib.domain.tenant import Proof
@@ -116,10 +116,24 @@ def effective(transfer: Transfer, now: int) -> Transfer:
     return move(transfer, State.CLOSED, now=transfer.expires_at, reason=Reason.EXPIRED)
 
 
+_TOLD = {
+    Reason.EXPIRED: "Its time has passed.",
+    Reason.EXHAUSTED: "It was fetched as often as allowed.",
+    Reason.REVOKED: "The sender recalled it.",
+}
+
+
 def require_open(transfer: Transfer, now: int) -> None:
-    """For guests: raises Refused("gone") unless the transfer is ready and not expired."""
-    if transfer.state is not State.READY or expired(transfer, now):
-        raise Refused("gone", "This transfer is no longer here.")
+    """For guests: raises Refused("gone") unless the transfer is ready and not expired, with the reason where guests are told it.
+
+    That somebody rejected it, or what a scanner found, is for the sender to say.
+    """
+    if transfer.state is State.READY and not expired(transfer, now):
+        return
+    reason = effective(transfer, now).reason
+    told = _TOLD.get(reason) if reason else None
+    errors = (FieldProblem("", reason.value, told),) if reason and told else ()
+    raise Refused("gone", "This transfer is no longer here.", errors=errors)
 
 
 def require_uploading(transfer: Transfer, now: int) -> None:

@@ -25,13 +25,13 @@ def open_part(ctx: HasKeys, tenant: str, record: Record | None) -> tuple[BookEnt
     """The addresses of a part, newest first."""
     if record is None:
         return ()
-    opened = ctx.keys.open(from_text(record.body["sealed"]), tenant=tenant, purpose=PURPOSE, context=_context(record.key))
+    opened = ctx.keys.open(
+        from_text(record.body["sealed"]), tenant=tenant, purpose=PURPOSE, context=_context(record.key)
+    )
     return tuple(BookEntry(*row) for row in json.loads(opened))
 
 
-def part_put(
-    ctx: HasKeys, tenant: str, member: str, part: int, entries: Sequence[BookEntry], *, version: int
-) -> Put:
+def part_put(ctx: HasKeys, tenant: str, member: str, part: int, entries: Sequence[BookEntry], *, version: int) -> Put:
     """Write a part against the version that was read; the last ones are left out where it would be too large to seal."""
     key = _key(tenant, member, part)
     rows = [json.dumps(astuple(one), ensure_ascii=False) for one in entries]

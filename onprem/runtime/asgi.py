@@ -42,6 +42,7 @@ from onprem.runtime.gateway import Gateway
 from onprem.runtime.health import Health
 from onprem.runtime.host import Host
 from onprem.runtime.joined_openapi import joined_openapi
+from onprem.runtime.mail_reader import MailReader, reads_mail
 from onprem.runtime.metrics import MEDIA_TYPE
 from onprem.runtime.page import Page
 from onprem.runtime.page_origins import TenantOrigins
@@ -71,6 +72,7 @@ class RuntimeASGI:
         self._address = ClientAddress(host.settings.trusted_proxies)
         page = host.settings.page_dir
         self._page = Page(page, TenantOrigins(host)) if page else None
+        self._mail = MailReader(host) if reads_mail(host.settings) and "api" in roles else None
         self._apps = apps
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -143,6 +145,9 @@ class RuntimeASGI:
         if service in _PROBES and rest == "/" and (service != "openapi.json" or self._apps):
             await self._probe(service, seen)
             return "/" + service
+        if service == "mail" and rest == "/" and self._mail is not None:
+            await self._mail.handle(scope, seen, source_ip=self._address.of(scope))
+            return "/mail"
         if self._page is not None and scope["method"] in ("GET", "HEAD"):
             await self._page.handle(scope, receive, seen)
             return "/page"

@@ -17,7 +17,10 @@ def blob_cross_origin(
     headers = [
         ("vary", "Origin"),
         ("access-control-allow-origin", origin),
-        ("access-control-expose-headers", "ETag, Content-Range, Content-Length, Accept-Ranges, X-Request-Id"),
+        (
+            "access-control-expose-headers",
+            "ETag, Content-Range, Content-Length, Accept-Ranges, Retry-After, X-Request-Id",
+        ),
     ]
     if preflight:
         headers += [

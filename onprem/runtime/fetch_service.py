@@ -13,7 +13,8 @@ from functools import partial
 from typing import Final, TypeVar
 from urllib.parse import quote
 
-from chalicelib.domain.errors import Refused
+from chalicelib.api.throttle import throttle_address
+from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.networks import network_of
 from chalicelib.use_cases.receiving.fetch_plan import FetchPlan
 from chalicelib.use_cases.receiving.fetch_stream import fetched
@@ -83,7 +84,7 @@ class FetchService:
         if scope["method"] not in ("GET", "HEAD"):
             raise Refused("method_not_allowed", "This address takes GET and HEAD.")
         token = scope["path"].removeprefix(MOUNT)
-        answer = _asked(scope, token, await self._run(partial(open_fetch, self._host.ports(), token)))
+        answer = _asked(scope, token, await self._run(partial(self._opened, token, source_ip)))
         if scope["method"] == "HEAD":
             await start_answer(send, 200, answer.headers())
             await send({"type": "http.response.body", "body": b""})
@@ -95,6 +96,16 @@ class FetchService:
             await self._stream(answer, scope, receive, send, source_ip)
         finally:
             self._under_way -= 1
+
+    def _opened(self, token: str, source_ip: str) -> FetchPlan:
+        """Guessing must not be cheaper here than at the API. Raises as ``open_fetch`` does, and Refused("too_many_requests")."""
+        ctx = self._host.ports()
+        try:
+            return open_fetch(ctx, token)
+        except NotFound:
+            if source_ip:
+                throttle_address(ctx, source_ip, per_minute=self._host.settings.address_requests_per_minute)
+            raise
 
     async def _stream(self, answer: _Answer, scope: Scope, receive: Receive, send: Send, source_ip: str) -> None:
         ctx, size = self._host.ports(), answer.end - answer.start

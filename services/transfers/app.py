@@ -9,6 +9,7 @@ from chalice.app import CloudWatchEvent, SQSEvent
 from chalicelib.api import (
     plain_pages_files,
     transfers_routes,
+    transfers_routes_addresses,
     transfers_routes_downloads,
     transfers_routes_files,
     transfers_routes_requests,
@@ -22,6 +23,7 @@ from chalicelib.bootstrap import context
 app = FumibakoApp("transfers", context)
 signed_in = make_authorizer(app, context)
 transfers_routes.register(app, context)
+transfers_routes_addresses.register(app, context)
 transfers_routes_files.register(app, context)
 transfers_routes_downloads.register(app, context)
 transfers_routes_requests.register(app, context)

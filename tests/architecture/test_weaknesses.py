@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.adapters import clamd_scanner
 from chalicelib.adapters.system_clock import REFRESH_MS
-from chalicelib.domain import attempts, challenge, download, limits, quota, retention
+from chalicelib.domain import attempts, challenge, download, fetch_address, limits, quota, retention
 from chalicelib.domain.tenant import DAY, MINUTE, Tenant
 from chalicelib.ports.event_bus import MAX_ATTEMPTS
 from chalicelib.settings import Settings
@@ -17,7 +17,7 @@ from chalicelib.use_cases.clearing import check_transfer
 from chalicelib.use_cases.ending import erase_traces
 from chalicelib.use_cases.reporting import log_run
 from chalicelib.use_cases.telling import send_mails
-from onprem.runtime import byte_service, byte_watch, check, consumer, http_connection, server
+from onprem.runtime import byte_service, byte_watch, check, consumer, fetch_service, http_connection, server
 from onprem.runtime.asgi_messages import BODY_SECONDS
 from tests.architecture.pages import page
 
@@ -61,6 +61,9 @@ FIGURES = [
     (26, f"{DEFAULTS['threads']} threads up to {DEFAULTS['threads'] * 19} MiB"),
     (34, f"{event_log_store.SEEN_KEPT // DAY} days after"),
     (27, f"for {erase_traces.LINK_KEPT // DAY} days"),
+    (37, f"ends {fetch_address.IDLE // MINUTE} minutes after its last use"),
+    (37, f"{fetch_service.MOST_AT_ONCE} such downloads at once"),
+    (37, f"the default is `{OF_TENANTS['compatible_downloads']}`"),
 ]
 
 

@@ -68,7 +68,7 @@ def test_a_mailed_code_opens_and_saves_in_three_clicks_and_one_field(
     sent = site.send(large, more=("--title", "図面をお送りします", "--message", "ご確認ください。\n二行目"))
     page = guest_page(sent.link, language="ja")
     expect(page.get_by_role("heading", level=1)).to_contain_text("さんからのファイル")
-    for shown in ("図面をお送りします", "ご確認ください。", "20 MB"):
+    for shown in ("図面をお送りします", "ご確認ください。", "19.9 MB"):
         expect(page.get_by_text(shown).first).to_be_visible()
     effort = Effort(page)
     known = site.known(sent.address)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser.support.guest_steps import MAIN_BUTTON
 from tests.browser.support.site import Site
 from tests.browser.support.stranger import Stranger
 from tests.browser.support.visitors import Visitor, Visitors
@@ -27,9 +28,12 @@ def attacked(visitors: Visitors) -> Visitor:
 
 
 def tried(page: Page, body: str) -> str:
-    """Run statements in the page; ``done``, or the name of the error they end with."""
+    """Run statements in the page; ``done``, or the name of the error they end with. After a timer: DevTools' own calls may use ``eval``."""
     value: str = page.evaluate(
-        f"async () => {{ try {{ {body}; return 'done' }} catch (error) {{ return error.name }} }}"
+        f"""async () => {{
+          await new Promise(go => setTimeout(go));
+          try {{ {body}; return "done" }} catch (error) {{ return error.name }}
+        }}"""
     )
     return value
 
@@ -125,8 +129,8 @@ def test_another_site_cannot_use_the_sign_in(visitors: Visitors, site: Site, hos
         page = member.page
         page.goto(stranger.url + "/")
         simple, full = page.evaluate("() => window.result")
-        assert (simple[0], simple[2]) == ("opaque", "")
-        assert full == "TypeError"
+        # Not even an opaque answer: Cross-Origin-Resource-Policy; and no preflight is answered.
+        assert (simple, full) == ("TypeError", "TypeError")
         with page.expect_navigation():
             page.evaluate("() => document.forms[0].submit()")
         assert "access_token" not in page.content()
@@ -141,8 +145,7 @@ def test_the_page_is_shown_in_no_frame(visitors: Visitors, site: Site) -> None:
         member.page.goto(stranger.url + "/")
         [frame] = [one for one in member.page.frames if one.parent_frame is not None]
         member.page.wait_for_function("() => document.readyState === 'complete'")
-        assert frame.locator("h1").count() == 0
-        assert not frame.url.startswith(site.url)
+        assert frame.url == "chrome-error://chromewebdata/"
 
 
 def test_a_page_of_ours_has_no_hold_on_who_opened_it(visitors: Visitors, site: Site) -> None:
@@ -166,6 +169,6 @@ def test_a_guest_s_answers_are_kept_by_no_cache(guest_page: Callable[..., Page],
     page = guest_page("")
     page.on("response", lambda r: stores.append(r.headers.get("cache-control", "")) if "/auth/v1/" in r.url else None)
     page.goto(sent.link)
-    page.get_by_role("heading", level=1).wait_for()
+    page.locator(MAIN_BUTTON).first.wait_for()
     assert stores
     assert set(stores) == {"no-store"}

@@ -134,7 +134,8 @@ def test_what_does_not_fit_is_refused(company: Company, tmp_path: Path, code: st
     staff: Person = company.staff(tmp_path)
     path = tmp_path / ("b.txt" if content == "other name" else "a.txt")
     path.write_text("four" if content == "four" else "one")
-    start: dict[str, Any] = {"elsewhere": {"origin": "https://elsewhere.example"}, "newer": {"v": 2}}.get(content, {})
+    odd: dict[str, dict[str, Any]] = {"elsewhere": {"origin": "https://elsewhere.example"}, "newer": {"v": 2}}
+    start = odd.get(content, {})
     record = record_at(tmp_path, company, **start)
     if content == "no record":
         record.write_text("hello\n")

@@ -42,7 +42,12 @@ def open_link(ctx: Context, token: str) -> tuple[Link, Subject]:
 def subject_of(ctx: Context, link: Link) -> tuple[Link, Subject]:
     """A link and what it leads to. Raises Refused("gone") once either has ended."""
     now = ctx.clock.now_ms()
-    require_link_open(link, now)
+    try:
+        require_link_open(link, now)
+    except Refused:
+        if link.kind == "transfer":
+            _require_open_transfer(ctx, link, now)  # a closed link says no more than that; its transfer knows why
+        raise
     try:
         if link.kind == "request":
             request = get_request(ctx.records, link.tenant, link.subject)
@@ -53,6 +58,13 @@ def subject_of(ctx: Context, link: Link) -> tuple[Link, Subject]:
         raise Refused("gone", "This link leads nowhere any more.") from None
     require_open(transfer, now)
     return link, _of_transfer(transfer)
+
+
+def _require_open_transfer(ctx: Context, link: Link, now: int) -> None:
+    try:
+        require_open(get_transfer(ctx.records, link.tenant, link.subject), now)
+    except NotFound:
+        return  # its records were erased
 
 
 def _of_transfer(head: Transfer) -> Subject:

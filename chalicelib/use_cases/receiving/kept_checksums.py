@@ -24,7 +24,10 @@ class KeptChecksums:
     def keep(self, file: str, version: str, length: int, crc: int) -> None:
         """Remember one."""
         with self._lock:
-            self._kept.setdefault((file, version), {})[length] = crc
+            sums = self._kept.setdefault((file, version), {})
+            sums[length] = crc
+            if len(sums) > 2 * STEPS_A_FILE:
+                del sums[next(iter(sums))]
             self._kept.move_to_end((file, version))
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)

@@ -1,10 +1,13 @@
 """What a compatible download leaves behind: that the server opened files, which bytes have left, and that all of them did.
 
-answer 1: bytes 0..n leave, cut      -> sent ((0, n))
-answer 2: Range n.. , to the end     -> sent ((0, length)): sent_at, and
-no limit of downloads: told as arrived at once; asking again costs nobody anything
-a limit: told 15 minutes after the last use (settle_sent), because what left this server may be lost behind it, and the same browser
-must be able to ask for the rest before the transfer closes
+    answer 1: bytes 0..n leave, cut   -> sent ((0, n))
+    answer 2: Range n.. , to the end  -> sent ((0, length)): sent_at, and
+        no limit of downloads: told as arrived at once; asking again costs nobody anything
+        a limit: told 15 minutes after the last use (settle_sent), because what left this server may be lost behind it, and the same
+                 browser must be able to ask for the rest before the transfer closes
+    [killed between]: the due item that was written with sent_at tells it in both cases
+
+What is told is all that the server can know: that every byte left it.
 """
 
 from dataclasses import replace
@@ -46,9 +49,7 @@ def fetch_answered(ctx: Context, token: str, *, start: int, end: int, length: in
     """``[start, end)`` of ``length`` bytes have left. Tells the files as arrived once nothing is missing. Raises NotFound, Refused("gone")."""
     address = until_written(lambda: _answered(ctx, token, start, end, length))
     if address is not None:
-        complete_sent(
-            ctx, tenant=address.tenant, transfer=address.transfer, session=address.session, files=address.files
-        )
+        _tell(ctx, address)
 
 
 def settle_sent(ctx: Context, tenant: str, transfer: str) -> None:
@@ -64,8 +65,7 @@ def settle_sent(ctx: Context, tenant: str, transfer: str) -> None:
         if now < address.used_at + IDLE:
             again.append(address.used_at + IDLE)
             continue
-        complete_sent(ctx, tenant=tenant, transfer=transfer, session=address.session, files=address.files)
-        ctx.records.transact([sent_delete(tenant, transfer, sha256)])
+        _tell(ctx, address)
     if again:
         ctx.records.transact([due_put(DueItem(tenant, transfer, "arrived", min(again)))])
 
@@ -80,10 +80,14 @@ def _answered(ctx: Context, token: str, start: int, end: int, length: int) -> Fe
     if after.sent_at is not None and before.sent_at is None:
         head = get_transfer(ctx.records, after.tenant, after.transfer)
         tell = head.max_downloads is None
-        if not tell:
-            operations += [sent_put(after), due_put(DueItem(after.tenant, after.transfer, "arrived", now + IDLE))]
+        operations += [sent_put(after), due_put(DueItem(after.tenant, after.transfer, "arrived", now + IDLE))]
     ctx.records.transact(operations)
     return after if tell else None
+
+
+def _tell(ctx: Context, address: FetchAddress) -> None:
+    complete_sent(ctx, tenant=address.tenant, transfer=address.transfer, session=address.session, files=address.files)
+    ctx.records.transact([sent_delete(address.tenant, address.transfer, address.sha256)])
 
 
 def _opened(ctx: Context, address: FetchAddress, network: str | None) -> Event:

@@ -1,6 +1,7 @@
 """Which lines of a list belong on a page: judged by the line alone first, then by what stands in the lists of words, then by the head."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from chalicelib.domain.principal import Principal
 from chalicelib.domain.recipients import RecipientEntry, same_address_key
@@ -19,20 +20,33 @@ _MANY = 100
 _RECIPIENT_PAGES = 2
 
 
-def fitting(
-    ctx: Context, principal: Principal, wanted: Wanted, plan: ListPlan, lines: Sequence[Listed]
-) -> list[Transfer]:
-    """The heads of those lines that are wanted, in their order, as they stand now."""
+@dataclass(frozen=True)
+class Candidate:
+    """A line that may be wanted; ``read`` says that its head's own texts have to tell."""
+
+    line: Listed
+    read: bool
+
+
+def candidates(ctx: Context, wanted: Wanted, plan: ListPlan, lines: Sequence[Listed]) -> list[Candidate]:
+    """Those lines that class, id and the lists of words leave, in their order. No head is read for it."""
     some = [line for line in lines if _may_fit(wanted, line)]
-    listed = _in_all(ctx, plan.must, some, plan)
-    some = [line for line in some if line.place in listed or line.lists & plan.by_reading]
+    listed = _in_all(ctx, plan, some)
+    return [
+        Candidate(line, read=line.place not in listed)
+        for line in some
+        if line.place in listed or line.lists & plan.by_reading
+    ]
+
+
+def fitting(ctx: Context, principal: Principal, wanted: Wanted, some: Sequence[Candidate]) -> list[Transfer]:
+    """The heads of those candidates that are wanted, in their order, as they stand now."""
     now = ctx.clock.now_ms()
-    heads = [effective(head, now) for head in get_transfers(ctx.records, principal.tenant, [one.id for one in some])]
-    heads = [head for head in heads if _fits(principal, wanted, head)]
-    by_head = {line.id for line in some if line.place not in listed}
-    read = [head for head in heads if head.id in by_head]
-    matching = {head.id for head in _matching(ctx, principal, wanted, read)}
-    return [head for head in heads if head.id not in by_head or head.id in matching]
+    found = get_transfers(ctx.records, principal.tenant, [one.line.id for one in some])
+    heads = [head for head in (effective(one, now) for one in found) if _fits(principal, wanted, head)]
+    read = {one.line.id for one in some if one.read}
+    matching = {one.id for one in _matching(ctx, principal, wanted, [head for head in heads if head.id in read])}
+    return [head for head in heads if head.id not in read or head.id in matching]
 
 
 def _may_fit(wanted: Wanted, line: Listed) -> bool:
@@ -41,10 +55,10 @@ def _may_fit(wanted: Wanted, line: Listed) -> bool:
     return same_class and line.id.startswith(wanted.sought.id_prefix)
 
 
-def _in_all(ctx: Context, must: Sequence[str], lines: Sequence[Listed], plan: ListPlan) -> set[str]:
-    """Places of the lines that stand in every list of ``must``, and came out of a list that needs no reading."""
+def _in_all(ctx: Context, plan: ListPlan, lines: Sequence[Listed]) -> set[str]:
+    """Places of the lines that came out of a list that needs no reading, and stand in every other list that they must."""
     left = [line.place for line in lines if line.lists - plan.by_reading]
-    for pk in must:
+    for pk in plan.must:
         found: set[str] = set()
         for start in range(0, len(left), _MANY):
             keys = [Key(pk, place) for place in left[start : start + _MANY]]

@@ -9,14 +9,17 @@ from chalicelib.domain.transfer import Transfer
 from chalicelib.stores.index_store import cursor_of, newest, place_of
 from chalicelib.stores.recipients_store import get_states_of
 from chalicelib.use_cases.context import Context
-from chalicelib.use_cases.sending.list_filter import first_recipients, fitting
+from chalicelib.use_cases.sending.list_filter import Candidate, candidates, first_recipients, fitting
 from chalicelib.use_cases.sending.list_plan import ListPlan, Wanted, plan_list
 from chalicelib.use_cases.sending.show_transfer import TransferView, is_inside
 
 __all__ = ["TransferPage", "Wanted", "list_transfers"]
 RECIPIENTS_A_LINE = 3
 _ROUNDS: Final = 4
-_LINES: Final = 200  # of one round, where most of them may not be wanted
+# Lines of one round, where most of them may not be wanted: those that are judged by other records, and those that tell by themselves.
+_LOOKED_UP: Final = 200
+_BARE: Final = 1_000
+_HEADS: Final = 25  # of one read, where a page is almost full
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class TransferPage:
 def list_transfers(
     ctx: Context, principal: Principal, wanted: Wanted, *, cursor: str | None, limit: int
 ) -> TransferPage:
-    """A page of up to ``limit`` transfers; at most 800 lines of a list are looked at.
+    """A page of up to ``limit`` transfers; at most 4,000 lines of a list are looked at, and 800 heads.
 
     Raises Refused("role_missing"), ("box_unknown"), ("cursor_invalid"), NotFound for guests.
     """
@@ -49,23 +52,46 @@ def _found(
     """Up to ``limit`` heads behind ``place``, and the place to go on at; None at the end."""
     if plan.until is not None:
         place = min(place or "~", f"{plan.until:013d}")
-    narrow = bool(plan.must or plan.by_reading or wanted.transfer_class or wanted.sought.id_prefix)
+    narrow = _lines_a_round(wanted, plan)
     found: list[Transfer] = []
     for _ in range(_ROUNDS):
-        room = limit - len(found)
-        most = max(room, _LINES) if narrow else room
+        most = max(limit, narrow) if narrow else limit - len(found)
         lines, more = newest(ctx.records, plan.lists, limit=most, before=place, since=plan.since)
-        heads = fitting(ctx, principal, wanted, plan, lines)
-        found += heads[:room]
-        if len(heads) > room:
-            last = heads[room - 1].id
-            return found, next(line.place for line in lines if line.id == last)
+        some = candidates(ctx, wanted, plan, lines)
+        heads, full_at = _read(ctx, principal, wanted, some, room=limit - len(found))
+        found += heads
+        if full_at is not None:
+            return found, full_at
         if not more:
             return found, None
         place = lines[-1].place
         if len(found) == limit:
             break
     return found, place
+
+
+def _lines_a_round(wanted: Wanted, plan: ListPlan) -> int:
+    """0 where nearly every line is wanted, and as many are read as the page takes."""
+    if plan.must or plan.by_reading:
+        return _LOOKED_UP
+    return _BARE if wanted.transfer_class or wanted.sought.id_prefix else 0
+
+
+def _read(
+    ctx: Context, principal: Principal, wanted: Wanted, some: Sequence[Candidate], *, room: int
+) -> tuple[list[Transfer], str | None]:
+    """Heads of candidates until there is no room, and the place of the last one where others are left behind it."""
+    found: list[Transfer] = []
+    start = 0
+    while start < len(some) and len(found) < room:
+        left = room - len(found)
+        part = some[start : start + max(left, _HEADS)]
+        heads = fitting(ctx, principal, wanted, part)
+        found += heads[:left]
+        start += len(part)
+        if len(heads) > left:
+            return found, next(one.line.place for one in part if one.line.id == found[-1].id)
+    return found, some[start - 1].line.place if start < len(some) else None
 
 
 def _views(ctx: Context, principal: Principal, heads: Sequence[Transfer]) -> tuple[TransferView, ...]:

@@ -1,8 +1,8 @@
 """Remember whom a transfer went to: in its sender's address book, and by domain for the sender and the tenant. Done by a worker.
 
-    A: read part v3 ---- write v4
-    B: read part v3 -------------- Conflict: reads v4, adds its own
-    A repeated event finds its transfer noted in the part, and the day noted at the domain: nothing is counted twice.
+A: read part v3 ---- write v4
+B: read part v3 -------------- Conflict: reads v4, adds its own
+A repeated event finds its transfer noted in the part, and the day noted at the domain: nothing is counted twice.
 """
 
 from collections.abc import Sequence
@@ -40,7 +40,9 @@ def remember_recipients(ctx: Context, tenant: str, transfer: str) -> None:
 
 def _note_addresses(ctx: Context, head: Transfer, people: Sequence[RecipientEntry]) -> None:
     ordered = sorted((one for one in people if one.email), key=lambda one: part_of(one.email))
-    by_part = {part: [(one.email, one.name) for one in some] for part, some in groupby(ordered, lambda one: part_of(one.email))}
+    by_part = {
+        part: [(one.email, one.name) for one in some] for part, some in groupby(ordered, lambda one: part_of(one.email))
+    }
     found = get_parts(ctx.records, head.tenant, head.owner, list(by_part))
     puts = []
     for part, some in by_part.items():

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.files import BlobEntry, FileEntry
@@ -13,6 +13,7 @@ from chalicelib.stores.blobs_store import get_blobs, get_plans
 from chalicelib.stores.files_store import list_files
 from chalicelib.stores.transfer_store import get_transfer
 from chalicelib.use_cases.context import Context
+from chalicelib.use_cases.receiving.downloads_left import downloads_left
 from chalicelib.use_cases.sending.answer_create import key_of
 from chalicelib.use_cases.sending.show_transfer import viewer_entries
 from fumibako_format.errors import FormatError
@@ -25,7 +26,7 @@ class FilePageView:
     """``names`` and ``media_types`` by file id, of managed and plain files: what the server knows since create.
 
     For a recipient they are told before anything is fetched, and are only as good as the server's word: the record, once opened with the file's
-    key, is what the sender sealed.
+    key, is what the sender sealed. ``left`` by file id: a recipient's downloads where they are limited.
     """
 
     files: Sequence[FileEntry]
@@ -33,6 +34,7 @@ class FilePageView:
     names: dict[str, str]
     media_types: dict[str, str]
     cursor: str | None
+    left: dict[str, int] = field(default_factory=dict)
 
 
 def show_files(ctx: Context, principal: Principal, transfer: str, *, cursor: str | None, limit: int) -> FilePageView:
@@ -49,7 +51,9 @@ def show_files(ctx: Context, principal: Principal, transfer: str, *, cursor: str
     blobs |= get_blobs(ctx.records, head, [one.id for one in blobs.values() if one.size is None])
     told = _told(ctx, head, shown)
     names = {file: name for file, (name, _) in told.items()}
-    return FilePageView(shown, blobs, names, {file: kind for file, (_, kind) in told.items() if kind}, after)
+    kinds = {file: kind for file, (_, kind) in told.items() if kind}
+    left = {} if own else downloads_left(ctx, head, shown, taker=mine[0].id, sign_in=principal.session)
+    return FilePageView(shown, blobs, names, kinds, after, left)
 
 
 def _told(ctx: Context, head: Transfer, files: Sequence[FileEntry]) -> dict[str, tuple[str, str]]:

@@ -12,6 +12,7 @@ from fumibako.messages import text
 from fumibako.uploads.journal import Journal, journal_path
 from fumibako.uploads.local_files import LocalFile
 from fumibako_format.base64url import decode
+from fumibako_format.errors import FormatError
 from fumibako_format.names import check_name
 
 MARK: Final = {"k": "fumibako-upload", "v": 1}
@@ -55,7 +56,7 @@ def read_record(path: Path) -> HandedOver:
             raise _wrong()
         files = tuple((check_name(one["name"]), int(one["size"])) for one in start["files"])
         return HandedOver(str(start["origin"]), str(start["class"]), dict(start["fields"]), files, lines)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (FormatError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _wrong() from error
 
 

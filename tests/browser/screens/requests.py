@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.browser.support.file_requests import Asked, ask, fill, wait_received
+from tests.browser.support.file_requests import Asked, ask, fill, refuse, wait_received
 from tests.browser.support.hands import words
 from tests.browser.support.stages import Theatre, stage
 
@@ -25,9 +25,9 @@ def several_asked(theatre: Theatre) -> None:
 
 @stage("requests", "error")
 def list_away(theatre: Theatre) -> None:
-    theatre.cut(API)
+    refuse(theatre.page, API)
     theatre.go("/requests?state=open")
-    theatre.page.get_by_role("alert").wait_for(timeout=60_000)
+    theatre.page.get_by_role("alert").wait_for()
 
 
 @stage("request_new", "empty")

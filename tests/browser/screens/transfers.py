@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.browser.support.file_requests import ask, fill, wait_certificate, wait_received
+from tests.browser.support.file_requests import ask, fill, refuse, wait_certificate, wait_received
 from tests.browser.support.hands import words
 from tests.browser.support.stages import Theatre, stage
 
@@ -38,9 +38,9 @@ def all_of_the_company(theatre: Theatre) -> None:
 
 @stage("transfers", "error")
 def list_away(theatre: Theatre) -> None:
-    theatre.cut(API)
+    refuse(theatre.page, API)
     theatre.go("/transfers?q=away")
-    theatre.page.get_by_role("alert").wait_for(timeout=60_000)
+    theatre.page.get_by_role("alert").wait_for()
 
 
 @stage("transfer", "empty")
@@ -103,9 +103,9 @@ def something_came(theatre: Theatre) -> None:
 
 @stage("received", "error")
 def received_away(theatre: Theatre) -> None:
-    theatre.cut(API)
+    refuse(theatre.page, API)
     theatre.go("/received?q=away")
-    theatre.page.get_by_role("alert").wait_for(timeout=60_000)
+    theatre.page.get_by_role("alert").wait_for()
 
 
 def _words(theatre: Theatre) -> dict[str, str]:

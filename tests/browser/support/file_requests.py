@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from playwright.sync_api import Page, Route
 
 from tests.browser.support.site import Account, Site
 from tests.e2e.support.waiting import wait_for
@@ -16,7 +17,7 @@ TRANSFERS = "/transfers/v1/transfers"
 
 @dataclass(frozen=True)
 class Asked:
-    """A file request and its open link."""
+    """A file request and its open link, which is empty where each address got its own."""
 
     id: str
     link: str
@@ -49,7 +50,7 @@ class Caller:
 def ask(site: Site, account: Account, title: str, **more: Any) -> Asked:
     """A request with one open link, without a code unless ``proof`` says so."""
     made = Caller(site, account).post(REQUESTS, {"title": title, "proof": "link", **more})
-    return Asked(made["id"], made["url"])
+    return Asked(made["id"], made.get("url", ""))
 
 
 def fill(site: Site, asked: Asked, *paths: Path) -> str:
@@ -88,3 +89,19 @@ def wait_certificate(site: Site, account: Account, transfer: str) -> None:
         return True
 
     wait_for(there, "the certificate", seconds=60)
+
+
+def refuse(page: Page, path: str) -> None:
+    """The next call whose path begins so is refused: quicker than a line that breaks, which the page tries again and again."""
+    page.route(f"**{path}**", _refused, times=1)
+
+
+def _refused(route: Route) -> None:
+    problem = {
+        "type": "about:blank",
+        "title": "Role missing",
+        "status": 403,
+        "code": "role_missing",
+        "hint": "Ask an administrator.",
+    }
+    route.fulfill(status=403, content_type="application/problem+json", json=problem)

@@ -46,6 +46,7 @@ class Site(Company):
         self.page = page
         self._accounts: dict[tuple[str, ...], Account] = {}
         self._made: dict[str, Any] = {}
+        self._spoken = "en"
         self._admin: Api | None = None
         self._staff: Person | None = None
 
@@ -101,9 +102,16 @@ class Site(Company):
         return person
 
     def send(
-        self, *paths: Path, by: Account | None = None, to: str = "", proof: str = "code", more: tuple[str, ...] = ()
+        self,
+        *paths: Path,
+        by: Account | None = None,
+        to: str = "",
+        proof: str = "code",
+        language: str = "en",
+        more: tuple[str, ...] = (),
     ) -> Sent:
-        """A transfer that is ready, its link read from the mail. ``more``: further options of ``fumibako send``."""
+        """A transfer that is ready, its link read from the mail. ``language`` is the mail's; ``more``: further options of ``fumibako send``."""
+        self.speak(language)
         address = to or someone()
         names = [str(path) for path in paths]
         sent = self.sender(by).json(
@@ -111,6 +119,12 @@ class Site(Company):
         )
         link = self.link_to(address, known=set())
         return Sent(sent["id"], address, f"{link}.{sent['link_key']}" if sent.get("link_key") else link)
+
+    def speak(self, language: str) -> None:
+        """The language in which the company's mails are written from now on."""
+        if language != self._spoken:
+            self.change_tenant(language=language)
+            self._spoken = language
 
     def link_to(self, address: str, *, known: set[str]) -> str:
         """The newest mailed link to an address, leaving out mails whose ids are ``known``."""

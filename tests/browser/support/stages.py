@@ -29,6 +29,7 @@ class Theatre:
         self._visitor = visitor
         self._account = account
         self._cut: list[str] = []
+        self._after: list[Callable[[], Any]] = []
 
     @property
     def page(self) -> Page:
@@ -78,8 +79,15 @@ class Theatre:
         """What is made once for all stages of a run with this name, language and account: transfers take a second each."""
         return self.site.once(f"{name} {self.language} {self._account.id if self._account else ''}", make)
 
+    def after(self, work: Callable[[], Any]) -> None:
+        """What has to be done once the stage is over: to leave a page that asks before it is left, for one."""
+        self._after.append(work)
+
     def over(self) -> None:
         """Give back what the stage broke."""
+        for work in self._after:
+            work()
+        self._after = []
         for pattern in self._cut:
             self.page.unroute(pattern)
         self._cut = []

@@ -7,6 +7,7 @@ from tests.service.support.cast import REQUESTS, Cast
 from tests.service.support.parcel import TRANSFERS
 
 ONE = TRANSFERS + "/{transfer}"
+ADDRESSES = "/transfers/v1/addresses"
 HANAKOS = "ready other uploading held destroyed closed expired"
 NEVER_TRANSFER = f"tr_{NEVER}"
 
@@ -37,6 +38,20 @@ def sessions(cast: Cast) -> dict[str, str]:
 def sessions_in_body(cast: Cast) -> dict[str, str]:
     """The same, unescaped."""
     return {**cast.downloads, "guessed": "dl_01kdv0000000000000000000zz", "short": "dl_x", "dots": "..", "nul": "dl_\0"}
+
+
+def addresses(cast: Cast) -> dict[str, str]:
+    """An address of the owner's book, and ids of none."""
+    book = cast.world.call("GET", ADDRESSES, token=cast.tokens["owner"]).body["items"]
+    real = str(book[0]["id"])
+    return {
+        "owner's": real,
+        "short": real[:-1],
+        "longer": real + "0",
+        "upper": real.upper() + "X",
+        "nul": real + "%00",
+        "long": "a" * 3_000,
+    }
 
 
 def requests(cast: Cast) -> dict[str, str]:
@@ -235,6 +250,13 @@ ROWS = (
         (by_transfer(at("/receipt"), **dict.fromkeys(("owner", "admin", "narrow", "filler"), "incoming")),),
     ),
     Row("GET", "/transfers/v1/proof-root", refused=MEMBERS_ONLY),
+    Row("GET", ADDRESSES, refused={**NARROW, **MEMBERS_ONLY}),
+    Row("POST", ADDRESSES + "/check", body={"emails": ["a@b.example"]}, refused={**NARROW, **MEMBERS_ONLY}),
+    Row(
+        "DELETE",
+        ADDRESSES + "/{address}",
+        (Probe(addresses, "7" * 16, lambda _, one: (f"{ADDRESSES}/{one}", None), reach(owner="owner's")),),
+    ),
     Row("POST", REQUESTS, body={"title": "Mine"}, refused={**NARROW, **ROBOT, **MEMBERS_ONLY}),
     Row("GET", REQUESTS, refused={**ROBOT, **MEMBERS_ONLY}),
     Row(

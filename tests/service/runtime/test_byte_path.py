@@ -3,14 +3,18 @@
 import os
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+from chalicelib.ports.record_store import ANY
+from chalicelib.stores.tenant_store import put_ops
 from tests.service.runtime.byte_server import REF, ByteServer, byte_server
 from tests.service.runtime.processes import wait_until
+from tests.unit.use_cases.sending import tenant_settings
 
 CONTENT = os.urandom(3 * 1024**2 + 17)
 
@@ -155,6 +159,28 @@ def test_a_blob_that_shrinks_while_it_is_sent_cuts_the_connection(server: ByteSe
     os.truncate(part, 100)
     with pytest.raises(httpx.RemoteProtocolError):
         httpx.get(blob)
+
+
+def exposed(answer: httpx.Response) -> set[str]:
+    return set(answer.headers.get("access-control-expose-headers", "").lower().split(", "))
+
+
+def test_the_page_may_read_etag_range_and_refusals(server: ByteServer, blob: str) -> None:
+    """What a browser shows to scripts of a tenant's own page, on its own host or on the one of its base address."""
+    context = server.context
+    own = replace(tenant_settings(), base_url="https://files.acme.example")
+    context.records.transact(put_ops(own, expect=ANY))
+    for origin in (server.url, own.base_url):
+        ranged = httpx.get(blob, headers={"Origin": origin, "Range": "bytes=0-9"})
+        put = httpx.put(server.put_url(3, number=3).url, content=b"abc", headers={"Origin": origin})
+        refused = httpx.get(blob[:-3] + "AAA", headers={"Origin": origin})
+        assert (ranged.status_code, put.status_code, refused.status_code) == (206, 409, 403)
+        for answer in (ranged, put, refused):
+            assert answer.headers["access-control-allow-origin"] == origin
+            assert exposed(answer) >= {"etag", "content-range", "retry-after"}
+    foreign = httpx.get(blob, headers={"Origin": "https://evil.example"})
+    assert "access-control-allow-origin" not in foreign.headers
+    assert exposed(foreign) == {""}
 
 
 def test_a_preflight_of_the_same_host_is_answered(server: ByteServer) -> None:

@@ -10,7 +10,7 @@ import subprocess
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from chalicelib.ports.blob_store import BlobRef
-from chalicelib.settings import Settings
+from chalicelib.settings import BlobKind, Role, Settings
 from chalicelib.stores.fetch_store import get_fetch
 from chalicelib.use_cases.ending.recall_transfer import recall_transfer
 from chalicelib.use_cases.sending.answer_create import Created
@@ -269,11 +269,39 @@ def test_neither_log_nor_metric_has_the_address(place: Opening, caplog: pytest.L
     assert 'service="fetch"' in scraped
 
 
+@pytest.mark.parametrize(
+    ("blobs", "roles", "opens"),
+    [
+        ("filesystem", ("bytes",), True),
+        ("filesystem", ("api",), False),
+        ("s3", ("api",), True),
+        ("s3", ("worker",), False),
+    ],
+)
+def test_who_opens_is_who_has_the_host_of_the_address(blobs: BlobKind, roles: tuple[Role, ...], opens: bool) -> None:
+    office = LivingOffice()
+    host = Host(Settings(blobs=blobs), lambda: office.ctx, lambda: None, lambda *_: None, Metrics())
+    try:
+        assert (RuntimeASGI(host, {}, roles)._fetch is not None) == opens
+    finally:
+        host.close()
+
+
 def test_names_are_said_in_both_ways_and_can_not_add_a_header() -> None:
     assert disposition('見積 "1".pdf') == (
         "attachment; filename=\"__ _1_.pdf\"; filename*=UTF-8''%E8%A6%8B%E7%A9%8D%20%221%22.pdf"
     )
     assert "\r" not in disposition("a\r\nSet-Cookie: x")
+
+
+def test_guessing_is_slowed_down_like_at_the_api(place: Opening) -> None:
+    place.host.settings = replace(place.host.settings, address_requests_per_minute=3)
+    answers = [
+        httpx.get(f"{place.url}/fetch/acme.{letter * 27}").status_code for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    ]
+    assert answers[0] == 404
+    assert answers[-1] == 429
+    assert httpx.head(place.address(0)).status_code == 200
 
 
 def test_too_many_at_once_are_asked_to_come_again(place: Opening, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from chalicelib.domain.errors import NotFound, Refused, StoreAway
 from chalicelib.domain.link import Link
 from chalicelib.domain.session import HOUR, Client
 from chalicelib.domain.tenant import Tenant
+from chalicelib.domain.transfer_states import TransferClass
 from chalicelib.stores.account_store import find_member, get_admins
 from chalicelib.stores.link_store import delete_link, get_link, link_url, new_link, token_hash
 from chalicelib.stores.session_store import get_session
@@ -153,6 +154,8 @@ def test_a_link_is_stored_under_its_tokens_hash_alone() -> None:
     assert put.key.pk == f"acme#link#{hashlib.sha256(token.encode()).hexdigest()}"
     assert get_link(ctx.records, token) == link
     assert link_url(tenant, token) == f"https://acme.example/l#{token}"
+    assert link_url(tenant, token, TransferClass.SEALED) == f"https://acme.example/l#{token}"
+    assert link_url(tenant, token, TransferClass.PLAIN) == f"https://acme.example/p/{token}"
     assert token_hash(token) in put.key.pk
     ctx.records.transact([delete_link(token)])
     with pytest.raises(NotFound):

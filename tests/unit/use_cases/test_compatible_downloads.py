@@ -7,7 +7,7 @@ import zipfile
 import pytest
 
 from chalicelib.domain.download import IDLE as SESSION_IDLE
-from chalicelib.domain.errors import NotFound, Refused
+from chalicelib.domain.errors import NotFound, Refused, StoreAway
 from chalicelib.domain.fetch_address import IDLE
 from chalicelib.domain.files import FileEntry
 from chalicelib.domain.tenant import MINUTE
@@ -276,6 +276,27 @@ def test_the_last_download_does_not_close_the_transfer_before_its_bytes_can_have
     office.sweep()
     head = office.head(created)
     assert (head.reason, head.state is State.READY) == (Reason.EXHAUSTED, False)
+
+
+def test_a_server_that_died_before_telling_tells_it_later(
+    office: LivingOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = Reader(office, office.ready([b"abc"]))
+    token = reader.token(0)
+
+    def died(*_: object, **__: object) -> None:
+        raise StoreAway
+
+    with monkeypatch.context() as dying:
+        dying.setattr("chalicelib.use_cases.receiving.note_fetch.complete_sent", died)
+        assert refused(reader.take, token) == "store_away"
+    assert "download.completed" not in types(office.ctx.records.outbox)
+    office.ctx.clock.advance(16 * MINUTE)
+    office.sweep()
+    assert types(office.ctx.records.outbox).count("download.completed") == 1
+    office.ctx.clock.advance(16 * MINUTE)
+    office.sweep()
+    assert types(office.ctx.records.outbox).count("download.completed") == 1
 
 
 def test_a_sweep_after_the_end_has_nothing_to_tell(office: LivingOffice) -> None:

@@ -7,13 +7,13 @@ from chalicelib.domain.principal import Principal
 from chalicelib.domain.transfer import TransferClass
 from chalicelib.stores.recipients_store import get_state
 from chalicelib.use_cases.sending.answer_create import Created
+from chalicelib.use_cases.sending.check_done import FileDone
 from chalicelib.use_cases.sending.complete_files import complete_files
 from chalicelib.use_cases.sending.complete_transfer import Completion, complete_transfer
 from chalicelib.use_cases.sending.create_command import FileSpec, RecipientSpec
 from chalicelib.use_cases.sending.show_files import show_files
 from tests.unit.use_cases.living import LivingOffice
 from tests.unit.use_cases.sending import ADDRESSES, OTHER, TENANT, principal
-from tests.unit.use_cases.test_downloads import FileDone
 
 
 def told(office: LivingOffice, who: Principal, created: Created) -> list[tuple[str | None, str | None, bool]]:

@@ -14,6 +14,7 @@ export {
   look,
   type ProofOptions,
   parseFragment,
+  partnerSignIn,
   prove,
 } from "./api/links";
 export { type Renewal, Session, type SessionGiven, type Tokens } from "./api/session";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { comeBack, digitsOf, NetworkFault, parseFragment, prove, Refused, Session } from "../../src/engine";
+import { Api, comeBack, digitsOf, NetworkFault, parseFragment, prove, Refused, Session } from "../../src/engine";
 import { withRetries } from "../../src/engine/api/retries";
 import { Bench } from "../support/upload_bench";
 
@@ -33,6 +33,55 @@ describe("a call", () => {
       body: '{"code":"token_invalid"}',
     });
     await expect(bench.api.get(PATH)).rejects.toMatchObject({ code: "signed_out" });
+  });
+
+  it("waits for the person to sign in again, asked once for all, and goes on", async () => {
+    const bench = new Bench();
+    let asked = 0;
+    const ended = async (): Promise<{ access_token: string; expires_in: number }> => {
+      asked += 1;
+      bench.server.interfere = () => null;
+      return { access_token: bench.server.token, expires_in: 900 };
+    };
+    const tokens = { access_token: "old", expires_in: 0 };
+    const api = bench.apiWith(new Session(bench.clock, { tokens, renewal: { by: "cookie" }, ended }));
+    const refused = { status: 401, type: "application/problem+json", body: '{"code":"token_invalid"}' };
+    bench.server.interfere = ({ url }) => (url.pathname === "/auth/v1/token" ? refused : null);
+    const found = await Promise.all([api.get(PATH), api.get(PATH)]);
+    expect(found).toMatchObject([{ state: "uploading" }, { state: "uploading" }]);
+    expect(asked).toBe(1);
+  });
+
+  it("speaks the language of the moment, and sends cookies only where it is told to", async () => {
+    const bench = new Bench();
+    let language = "ja";
+    const api = new Api(bench.api.world, { origin: bench.api.origin, language: () => language });
+    const cookies: boolean[] = [];
+    const { text } = bench.server;
+    const world = { ...api.world, http: { ...api.world.http, text: watched } };
+    function watched(...given: Parameters<typeof text>): ReturnType<typeof text> {
+      cookies.push(given[0].cookies ?? false);
+      return text(...given);
+    }
+    const seen = new Api(world, { origin: api.origin, language: () => language });
+    bench.server.interfere = () => ({ status: 204 });
+    await seen.get(PATH);
+    language = "en";
+    await seen.call("POST", "/auth/v1/logout", { cookies: true });
+    expect(bench.server.asked.map(({ headers }) => headers["accept-language"])).toEqual(["ja", "en"]);
+    expect(cookies).toEqual([false, true]);
+  });
+
+  it("leaves a person's wrong tries to the person", async () => {
+    const bench = new Bench();
+    bench.server.interfere = () => ({
+      status: 429,
+      type: "application/problem+json",
+      headers: { "retry-after": "5" },
+      body: '{"code":"too_many_attempts"}',
+    });
+    await expect(bench.api.post("/auth/v1/login", {})).rejects.toMatchObject({ retryAfter: 5 });
+    expect(bench.server.asked.length).toBe(1);
   });
 
   it("goes without renewal where there is none", async () => {

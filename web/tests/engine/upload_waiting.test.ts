@@ -61,6 +61,18 @@ describe("an upload that may wait", () => {
   });
 });
 
+describe("an upload that the server does not take", () => {
+  it("leaves nothing to go on with", async () => {
+    const bench = new Bench();
+    bench.server.interfere = ({ url }) =>
+      url.pathname.endsWith("/transfers")
+        ? { status: 422, type: "application/problem+json", body: '{"code":"expiry_too_far","title":"T","hint":"H"}' }
+        : null;
+    await expect(bench.upload([large()]).run()).rejects.toMatchObject({ code: "expiry_too_far" });
+    expect(bench.journals.kept.size).toBe(0);
+  });
+});
+
 describe("what a person watches", () => {
   it("is each part on its way, and the share of each file", async () => {
     const bench = new Bench();

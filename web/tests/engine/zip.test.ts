@@ -39,6 +39,16 @@ describe("a zip", () => {
     expect(zip.length).toBe(zipLength([entry("だ.txt", utf8("123456789"))]));
   });
 
+  it("is the same where each piece is handed on to another thread, and its buffer is gone here", async () => {
+    const pieces: Buffer[] = [];
+    const entries = (): ZipContent[] => [entry("a", utf8("first")), entry("b", utf8("second"))];
+    for await (const piece of zipStream(entries(), () => directCrypto().hash("crc32"))) {
+      pieces.push(Buffer.from(piece));
+      structuredClone(piece, { transfer: [piece.buffer] });
+    }
+    expect(Buffer.concat(pieces).toString("hex")).toBe((await written(entries())).toString("hex"));
+  });
+
   it.each([
     ["longer", 8],
     ["shorter", 10],

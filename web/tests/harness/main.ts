@@ -7,8 +7,11 @@ import {
   chosenFile,
   cryptoWorkers,
   fileSink,
+  keepFiles,
+  keptState,
   memoryDownload,
   PickedFolder,
+  restoreFiles,
   saveWay,
   workerDownload,
 } from "../../src/edges";
@@ -70,7 +73,11 @@ async function send(how: Sending): Promise<unknown> {
   const sources = [...chosen].map((file) => chosenFile(file));
   const { class: transferClass, fields, journal } = how;
   const options = { class: transferClass, fields, ...(journal !== undefined && { journal }) };
-  upload = new Upload({ api: how.token === undefined ? cookie() : member(how.token), crypto, journals }, sources, options);
+  upload = new Upload(
+    { api: how.token === undefined ? cookie() : member(how.token), crypto, journals },
+    sources,
+    options,
+  );
   return upload.run();
 }
 
@@ -141,7 +148,11 @@ async function get(url: string, name: string): Promise<number> {
 /** Signs in as the page does: the cookie stays with the browser. */
 async function signIn(email: string, password: string): Promise<number> {
   const body = JSON.stringify({ email, password, client: "page" });
-  const answer = await fetch("/auth/v1/login", { method: "POST", headers: { "content-type": "application/json" }, body });
+  const answer = await fetch("/auth/v1/login", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body,
+  });
   return answer.status;
 }
 
@@ -158,6 +169,25 @@ async function stored(): Promise<Record<string, { size: number; sha256: string }
     found[name] = { size: file.size, sha256: await hash.hex() };
   }
   return found;
+}
+
+/** Keeps a file of the origin's own folder as if it had been picked, under the record "kept". */
+async function keep(text: string): Promise<void> {
+  const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("picked", { create: true });
+  const handle = await folder.getFileHandle("letter.txt", { create: true });
+  const writable = await handle.createWritable();
+  await writable.write(text);
+  await writable.close();
+  await keepFiles("kept", [
+    { name: "picked/letter.txt", root: folder, path: ["letter.txt"] },
+    { name: "letter.txt", root: handle, path: [] },
+  ]);
+}
+
+async function restored(): Promise<unknown> {
+  const sources = await restoreFiles("kept");
+  const texts = sources.map(async ({ name, size, piece }) => [name, await ((await piece(0, size)) as Blob).text()]);
+  return Promise.all(texts);
 }
 
 async function forget(): Promise<void> {
@@ -182,9 +212,12 @@ Object.assign(globalThis, {
     send: (how: Sending) => coded(send(how)),
     receive: (how: Fetching) => coded(receive(how)),
     unfinished: () => unfinished(journals),
-    sending: () => upload,
-    receiving: () => download,
-    progress: () => (upload ?? download)?.progress ?? null,
+    /** Of the last one begun. */
+    progress: () => (download ?? upload)?.progress ?? null,
+    stop: () => (download ?? upload)?.stop(),
+    keep,
+    kept: () => keptState("kept"),
+    restored: () => coded(restored()),
     saveWay: async (what: Parameters<typeof saveWay>[0]) => saveWay(what, await capabilities()),
     stored,
     forget,

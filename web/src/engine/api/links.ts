@@ -84,6 +84,15 @@ export async function comeBack(api: Api, link: Link, changed?: (tokens: Tokens) 
   return guestOf(api, link, found, { cookie: true, ...(changed && { changed }) });
 }
 
+/** Where the browser goes to sign in at the reader's own company. Rejects with Refused (proof_other, gone), Failure. */
+export async function partnerSignIn(api: Api, link: Link): Promise<string> {
+  const body = { token: link.token };
+  const { url } = await api.call("POST", "/auth/v1/links/sso", { body, cookies: true });
+  // An address that is no web page would be a script or a program.
+  if (typeof url !== "string" || !/^https?:\/\//.test(url)) throw failure("server_wrong", "no sign-in address");
+  return url;
+}
+
 /** Asks the sender to add this address; the server says nothing of whether a mail went out. Rejects with Refused. */
 export async function askToBeAdded(api: Api, link: Link, address: string): Promise<void> {
   await api.post("/auth/v1/links/add-me", { token: link.token, address });

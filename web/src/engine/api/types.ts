@@ -107,4 +107,12 @@ export interface Look {
   readonly scan?: string;
   readonly max_files?: number;
   readonly max_bytes?: number;
+  /** Where the reader may sign in instead of taking a code. */
+  readonly sso?: LinkPartner;
+}
+
+/** A company whose own sign-in says who its people are; `required`: there is no other way. */
+export interface LinkPartner {
+  readonly name: string;
+  readonly required: boolean;
 }

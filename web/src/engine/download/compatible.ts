@@ -18,7 +18,7 @@ export interface FetchAddress {
   readonly expires_at: string;
 }
 
-/** An address for one file, or for several as one zip. This counts as their download. Rejects with Refused (gone, downloads_spent, compatible_blocked ...). */
+/** An address for one file, or for several as one zip. This counts as their download. Rejects with Refused (gone, downloads_spent, compatible_not_allowed, sealed_unopenable). */
 export async function compatibleAddress(api: Api, transfer: string, ids: readonly string[]): Promise<FetchAddress> {
   const base = `/transfers/v1/transfers/${transfer}/downloads`;
   const { session } = await api.post(base, { files: ids });

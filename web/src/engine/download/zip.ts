@@ -55,6 +55,8 @@ export async function* zipStream(
   let offset = 0;
   for (const entry of entries) {
     const begin = localHeader(entry);
+    // Whoever takes a piece may hand its buffer on to another thread: its length is 0 here afterwards.
+    const beginLength = begin.length;
     yield begin;
     const hash = await crc32();
     let size = 0;
@@ -66,9 +68,9 @@ export async function* zipStream(
     if (size !== entry.size) throw new RangeError("An entry of a zip has another size than it was said to have.");
     const crc = Number.parseInt(await hash.hex(), 16);
     const end = descriptor(crc, entry.size);
-    yield end;
     written.push({ entry, crc, offset });
-    offset += begin.length + size + end.length;
+    offset += beginLength + size + end.length;
+    yield end;
   }
   yield* directory(written, offset);
 }

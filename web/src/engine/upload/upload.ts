@@ -72,7 +72,7 @@ export class Upload extends Pausable {
       await journal.finish();
       return sent;
     } catch (error) {
-      await (isFailure(error, ...FORGET) ? journal.finish() : journal.close());
+      await (isFailure(error, ...FORGET) || nothingMade(journal, error) ? journal.finish() : journal.close());
       throw error;
     }
   }
@@ -194,6 +194,11 @@ export class Upload extends Pausable {
     this.course.enter("done");
     return { transfer, linkKey: journal.ways?.link_key ?? null, ...run };
   }
+}
+
+/** The server said no to create, and would again: there is nothing to go on with. */
+function nothingMade({ created }: Journal, error: unknown): boolean {
+  return created.length === 0 && error instanceof Refused && [400, 403, 413, 422].includes(error.status);
 }
 
 function bytesOf(parts: readonly Part[]): number {

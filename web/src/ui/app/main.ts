@@ -22,7 +22,7 @@ async function begin(): Promise<void> {
   const target = document.getElementById("page");
   if (target === null) throw new Error("no place for the page");
   mount(App, { target });
-  await beginRouter({ files: import.meta.glob("../*/*Screen.svelte"), redirect });
+  await beginRouter({ files: import.meta.glob(["../*/*Screen.svelte", "!../guest/*"]), redirect });
 }
 
 void begin();

@@ -1,7 +1,6 @@
 /** The API at the page's own host, without a sign-in. */
 
-import { fetchHttp } from "../../edges/fetch_http";
-import { systemWorld } from "../../edges/system";
+import { browserWorld } from "../../edges/browser_world";
 import { Api } from "../../engine/api/api";
 import { language } from "./words.svelte";
 
@@ -9,6 +8,6 @@ let made: Api | null = null;
 
 /** For open routes: links of guests, signing in. */
 export function openApi(): Api {
-  made ??= new Api(systemWorld(fetchHttp()), { origin: location.origin, language });
+  made ??= new Api(browserWorld(), { origin: location.origin, language });
   return made;
 }

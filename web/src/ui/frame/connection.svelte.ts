@@ -22,8 +22,15 @@ export function watchConnection(): void {
   addEventListener("offline", () => {
     connected = false;
   });
-  // Vite tells this when a file of the build can't be loaded. Without a network it says nothing of the version.
-  addEventListener("vite:preloadError", () => {
-    if (navigator.onLine) outdated = true;
-  });
+  // Vite tells this when a file of the build can't be loaded.
+  addEventListener("vite:preloadError", () => void askWhetherOutdated());
+}
+
+/** A file that is missing while the server answers is gone; while it does not answer, nothing is known of the version. */
+async function askWhetherOutdated(): Promise<void> {
+  try {
+    outdated = (await fetch("/", { method: "HEAD", cache: "no-store" })).ok;
+  } catch {
+    connected = navigator.onLine;
+  }
 }

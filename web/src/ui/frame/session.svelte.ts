@@ -10,6 +10,7 @@ import { failure, isFailure } from "../../engine/failures";
 import { openApi } from "./api";
 import { keep, kept, onKeptElsewhere } from "./kept";
 import type { Role } from "./screens";
+import { preferLanguage } from "./words.svelte";
 
 /** GET /auth/v1/me of a member. */
 export interface Me {
@@ -50,12 +51,14 @@ interface Again {
 }
 
 let current = $state.raw<{ me: Me; api: Api } | null>(null);
+// What is still drawn while a signed-out page goes away.
+let last: { me: Me; api: Api } | null = null;
 let again = $state.raw<Again | null>(null);
 let resuming: Promise<boolean> | null = null;
 
 /** The signed-in member; throws where nobody is, which the router prevents for screens with roles. */
 export function session(): MemberSession {
-  const found = current;
+  const found = current ?? last;
   if (found === null) throw failure("signed_out");
   return { ...found, may: (...roles) => roles.some((role) => found.me.roles.includes(role)), signOut };
 }
@@ -116,6 +119,7 @@ export async function refreshMe(): Promise<void> {
   if (current === null) return;
   const { api } = current;
   current = { api, me: await meOf(api) };
+  last = current;
 }
 
 /** When another tab signs out, this one asks at once: what it shows is not for the next person at this desk. */
@@ -132,6 +136,8 @@ async function signOut(): Promise<void> {
   if (current === null) return;
   await current.api.call("POST", "/auth/v1/logout", { cookies: true });
   keep("signed_in", null);
+  // Keys of sealed links are for this member alone.
+  keep("link_keys", null);
   current = null;
 }
 
@@ -149,6 +155,8 @@ async function take(tokens: Tokens | null): Promise<void> {
   });
   const api = bare.withSession(held);
   current = { api, me: await meOf(api) };
+  last = current;
+  await preferLanguage(current.me.language ?? "");
 }
 
 async function meOf(api: Api): Promise<Me> {

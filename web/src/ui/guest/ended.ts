@@ -12,3 +12,8 @@ export function endedBy(error: unknown): Ended | null {
   const why = error instanceof Refused ? error.problems[0]?.code : undefined;
   return why === "expired" || why === "revoked" || why === "exhausted" ? why : "gone";
 }
+
+/** Whether nothing of what came was kept, because it was not what the sender had sent. */
+export function wasDamaged(error: unknown): boolean {
+  return isFailure(error, "integrity_failed", "digest_differs", "header_wrong", "length_wrong", "length_differs");
+}

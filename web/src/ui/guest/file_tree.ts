@@ -13,6 +13,13 @@ export interface ShownFile extends ListedFile {
   readonly base: string;
 }
 
+/** What is to be saved: `name` is that of the one file, or of the zip. */
+export interface Wish {
+  readonly ids: readonly string[];
+  readonly name: string;
+  readonly size: number;
+}
+
 /** `nameless(n)`: what the nth file (from 1) is called that has no name. */
 export function foldersOf(files: readonly ListedFile[], nameless: (number: number) => string): Folder[] {
   const folders = new Map<string, ShownFile[]>();
@@ -26,6 +33,14 @@ export function foldersOf(files: readonly ListedFile[], nameless: (number: numbe
     else known.push(shown);
   }
   return [...folders].map(([folder, inside]) => ({ folder, files: inside }));
+}
+
+/** What is to be saved of these: under the file's own name, or as the zip of that name. */
+export function wishOf(files: readonly ListedFile[], zip: string): Wish {
+  const [only] = files;
+  const size = files.reduce((sum, file) => sum + file.size, 0);
+  const name = files.length === 1 ? (only?.name?.split("/").at(-1) ?? "file") : zip;
+  return { ids: files.map(({ id }) => id), name, size };
 }
 
 /** A name for the zip: the title's letters where it has any, made safe by whoever saves it. */

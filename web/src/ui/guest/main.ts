@@ -9,9 +9,11 @@ import { beginTheme } from "../frame/theme.svelte";
 import { beginWords, loadWords } from "../frame/words.svelte";
 import { takeFragment } from "./fragment";
 import GuestApp from "./GuestApp.svelte";
+import { takeOutcome } from "./partner_outcome";
 
 // Before anything else happens: see there.
 takeFragment();
+takeOutcome();
 
 async function begin(): Promise<void> {
   beginTheme();

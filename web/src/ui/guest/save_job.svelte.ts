@@ -12,9 +12,11 @@ import { Download, type Fetched } from "../../engine/download/download";
 import type { OpenTransfer } from "../../engine/download/opened_transfer";
 import type { RemoteFile } from "../../engine/download/remote_files";
 import type { FileSink } from "../../engine/edges";
-import { isFailure } from "../../engine/failures";
 import { safePaths } from "../../engine/format/safe_paths";
 import type { ProgressState } from "../../engine/progress";
+import type { Wish } from "./file_tree";
+
+export type { Wish } from "./file_tree";
 
 /** What a person reads at the end of a file. */
 export interface SavedFile {
@@ -35,13 +37,6 @@ export interface JobEdges {
   readonly api: Api;
   readonly crypto: CryptoPool;
   readonly transfer: OpenTransfer;
-}
-
-/** What is to be saved: `name` is that of the one file, or of the zip. */
-export interface Wish {
-  readonly ids: readonly string[];
-  readonly name: string;
-  readonly size: number;
 }
 
 const DRAWN_MS = 200;
@@ -197,9 +192,4 @@ export class SaveJob {
       secondsLeft: rate === null || rate <= 0 ? null : (this.#total - done) / rate,
     };
   }
-}
-
-/** Whether nothing of what came was kept, because it was not what the sender had sent. */
-export function wasDamaged(error: unknown): boolean {
-  return isFailure(error, "integrity_failed", "digest_differs", "header_wrong", "length_wrong", "length_differs");
 }

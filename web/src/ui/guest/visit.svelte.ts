@@ -71,6 +71,13 @@ export class Visit {
     this.asked(null);
   }
 
+  /** What opens the files has to be given once more: it was in memory alone. */
+  asksAgain(): void {
+    if (this.stage.at === "inside") this.stage = { at: "asking", look: this.stage.look };
+    this.#proved = false;
+    this.#keep();
+  }
+
   /** The proof is given on another page, which leads back here. */
   leavesToProve(): void {
     this.#proved = true;
@@ -126,7 +133,8 @@ export class Visit {
   async #found(link: Link): Promise<Stage> {
     try {
       const seen = await look(openApi(), link);
-      await preferLanguage(seen.language);
+      // The browser's language is the reader's own; the mail's was somebody's guess.
+      if (!navigator.languages.some((one) => /^(?:ja|en)\b/.test(one))) await preferLanguage(seen.language);
       const guest = await this.#backAgain(link);
       return guest === null ? { at: "asking", look: seen } : { at: "inside", look: seen, guest };
     } catch (error) {

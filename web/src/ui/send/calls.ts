@@ -4,6 +4,7 @@ import type { Api } from "../../engine";
 
 /** One address that was sent to before, by this member. */
 export interface Suggestion {
+  readonly id: string;
   readonly email: string;
   readonly name?: string;
   readonly last_used_at: string;
@@ -30,6 +31,11 @@ const SHOWN = 8;
 export async function suggestions(api: Api, prefix: string, signal: AbortSignal): Promise<readonly Suggestion[]> {
   const found = await api.get(ADDRESSES, { prefix, limit: SHOWN }, signal);
   return found["items"] as readonly Suggestion[];
+}
+
+/** An address is not to be offered again. */
+export async function forgetSuggestion(api: Api, id: string): Promise<void> {
+  await api.call("DELETE", `${ADDRESSES}/${encodeURIComponent(id)}`);
 }
 
 /** What the domains of these addresses are to this organisation. */

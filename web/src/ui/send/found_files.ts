@@ -7,7 +7,9 @@ import { type Chosen, MOST_FILES } from "./chosen";
 
 /** Files of an `<input type=file>`, with or without `webkitdirectory`. */
 export function fromInput(files: FileList | readonly File[]): Chosen[] {
-  return [...files].map((file) => ({ name: file.webkitRelativePath || file.name, file }));
+  const found = [...files].map((file) => ({ name: file.webkitRelativePath || file.name, file }));
+  // Browsers give the files of a folder in no order.
+  return found.some(({ file }) => file.webkitRelativePath !== "") ? found.sort(byName) : found;
 }
 
 /** Whether the browser's dialog for files gives handles. */

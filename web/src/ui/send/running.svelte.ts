@@ -17,7 +17,7 @@ import {
   type UploadOptions,
 } from "../../engine";
 import { failure } from "../../engine/failures";
-import { announce } from "../frame/questions.svelte";
+import { announce, notify } from "../frame/questions.svelte";
 import { t } from "../frame/words.svelte";
 import { percentOf, titleWith } from "./page_title";
 import { knownRate, learnRate } from "./rate";
@@ -55,6 +55,7 @@ export class Running {
   #upload: Upload;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #said = 0;
+  #rate: number | null = null;
   #ended: Promise<void> = Promise.resolve();
   #state = $state<RunState>("running");
   #view = $state.raw<View>(NOTHING);
@@ -129,11 +130,13 @@ export class Running {
       if (ways !== undefined) void keepFiles(options.journal, ways);
       this.#sent = await run;
       this.#state = "done";
-      announce(t("send.said_done"));
+      this.#tell("send.said_done", "good");
     } catch (error) {
       this.#state = isFailure(error, "stopped") ? "stopped" : "failed";
       this.#error = error;
+      if (this.#state === "failed") this.#tell("send.said_failed", "info");
     } finally {
+      learnRate(this.#rate, this.#view.done);
       this.#draw();
       for (const end of endings) end();
       document.title = titleWith(document.title, null);
@@ -159,10 +162,16 @@ export class Running {
     const { progress, parts, held } = this.#upload;
     this.#view = { ...progress, parts, held };
     if (this.#state !== "running") return;
-    learnRate(progress.rate, progress.done);
+    this.#rate = progress.rate ?? this.#rate;
     const percent = percentOf(progress);
     document.title = titleWith(document.title, percent);
     this.#say(percent);
+  }
+
+  /** Where another screen is shown, a notice tells it as well. */
+  #tell(key: string, kind: "good" | "info"): void {
+    if (location.pathname.startsWith("/send")) announce(t(key));
+    else notify(t(key), kind);
   }
 
   /** A quarter at a time: a screen reader that tells every percent tells nothing else. */

@@ -38,7 +38,7 @@ export function rightsOf(transfer: Transfer, viewer: Viewer): Rights {
     inside,
     received,
     files: owner || !inside,
-    fetch: (owner || !inside) && transfer.state === "ready",
+    fetch: received && transfer.state === "ready",
     recall: (owner || (inside && viewer.admin)) && !isOver(transfer),
   };
 }

@@ -67,7 +67,7 @@ describe("what can be done", () => {
     expect(rightsOf(transfer("ready"), viewer)).toMatchObject({
       owner: true,
       files: true,
-      fetch: true,
+      fetch: false,
       recall: true,
       received: false,
     });
