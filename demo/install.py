@@ -124,11 +124,10 @@ class Install:
     def stay_up(self, link: str) -> None:
         """Print where it is, who may sign in, and a guest's link to a transfer that is still there; then wait for Ctrl-C."""
         print(f"\nFumibako stays up at {self.url}", flush=True)
-        if self.has_page:
-            print("  a member's page  sign in at the address above, as the first admin")
-            print(f"  a guest's page   {link}\n  the guest's code and every other mail  {self.url}/mail")
-        else:
-            print("  without its page: install node and npm, then `make page` builds it")
+        page = "" if self.has_page else "   (install node and npm, then `make page` builds the page behind it)"
+        print(f"  a member's page  {self.url}/   sign in as the first admin{page}")
+        print(f"  a guest's page   {link}")
+        print(f"  the guest's code comes by mail, and every mail is shown at  {self.url}/mail")
         print(f"  first admin  {self.first['email']}   password  {self.first['password']}")
         print(f"  sign in      fumibako login {self.url} --email {self.first['email']}")
         print(f"  mails are in {self.data / 'mail'}\nCtrl-C stops it.", flush=True)

@@ -1,19 +1,19 @@
 """Headless Chromium over the DevTools protocol on a pipe (https://chromedevtools.github.io/devtools-protocol/).
 
 Playwright listens to the network of every page it opens, and Chromium then copies request bodies for it: sending slows down to a
-tenth. Here nothing is listened to that was not asked for. The pipe is file descriptors 3 and 4; messages are JSON that ends in NUL.
+tenth. Here nothing is listened to that was not asked for. The pipe is file descriptors 3 and 4 of Chromium.
 """
 
 import contextlib
-import json
 import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from bench.browser.pipe import PATIENCE, BrowserFailed, Event, Pipe
 
 PROGRAM = "/usr/bin/chromium"
 # Debian's, in a container as root: no sandbox of its own, no graphics, nothing that asks the internet.
@@ -28,12 +28,6 @@ FLAGS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
 )
-PATIENCE = 60.0
-Event = Callable[[dict[str, Any]], None]
-
-
-class BrowserFailed(Exception):
-    """Chromium answered with an error, or went away."""
 
 
 class Page:
@@ -94,12 +88,8 @@ class Chromium:
 
     def __init__(self, profile: Path, *, flags: tuple[str, ...] = ()) -> None:
         self.profile = profile
-        self._answers: dict[int, Future[dict[str, Any]]] = {}
-        self._events: dict[tuple[str, str], list[Event]] = {}
-        self._number = 0
-        self._lock = threading.Lock()
-        theirs_in, self._out = os.pipe()
-        self._in, theirs_out = os.pipe()
+        theirs_in, ours_out = os.pipe()
+        ours_in, theirs_out = os.pipe()
         # A shell puts the pipe where Chromium looks for it; it is gone with exec.
         script = f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}'
         command = [PROGRAM, *FLAGS, *flags, f"--user-data-dir={profile}", "--remote-debugging-pipe", "about:blank"]
@@ -113,32 +103,17 @@ class Chromium:
         )
         os.close(theirs_in)
         os.close(theirs_out)
-        threading.Thread(target=self._read, daemon=True).start()
+        self._pipe = Pipe(ours_in, ours_out)
 
     def call(
         self, method: str, *, session: str | None = None, timeout: float = PATIENCE, **parameters: Any
     ) -> dict[str, Any]:
         """One command. Raises BrowserFailed, TimeoutError."""
-        answer: Future[dict[str, Any]] = Future()
-        with self._lock:
-            self._number += 1
-            number = self._number
-            self._answers[number] = answer
-            message = {
-                "id": number,
-                "method": method,
-                "params": parameters,
-                **({"sessionId": session} if session else {}),
-            }
-            try:
-                _write(self._out, json.dumps(message).encode() + b"\0")
-            except OSError as gone:
-                raise BrowserFailed("Chromium is gone.") from gone
-        return answer.result(timeout)
+        return self._pipe.call(method, session=session, timeout=timeout, **parameters)
 
     def on(self, method: str, take: Event, *, session: str = "") -> None:
-        """Called with the parameters of every such event."""
-        self._events.setdefault((session, method), []).append(take)
+        """``take`` is called with the parameters of every such event."""
+        self._pipe.on(method, take, session=session)
 
     def page(self, url: str = "") -> Page:
         """A new tab."""
@@ -166,6 +141,7 @@ class Chromium:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        self._pipe.close()
 
     def close(self) -> None:
         """Ask it to end, wait, and make sure."""
@@ -175,41 +151,6 @@ class Chromium:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(10)
         self.kill()
-
-    def _read(self) -> None:
-        held = b""
-        while True:
-            try:
-                found = os.read(self._in, 1 << 20)
-            except OSError:
-                found = b""
-            if not found:
-                break
-            *messages, held = (held + found).split(b"\0")
-            for one in messages:
-                self._take(json.loads(one))
-        for waiting in list(self._answers.values()):
-            if not waiting.done():
-                waiting.set_exception(BrowserFailed("Chromium is gone."))
-
-    def _take(self, message: dict[str, Any]) -> None:
-        if "id" in message:
-            waiting = self._answers.pop(message["id"], None)
-            if waiting is None:
-                return
-            if "error" in message:
-                waiting.set_exception(BrowserFailed(str(message["error"].get("message"))))
-            else:
-                waiting.set_result(message.get("result", {}))
-            return
-        for take in self._events.get((message.get("sessionId", ""), message["method"]), []):
-            take(message.get("params", {}))
-
-
-def _write(descriptor: int, message: bytes) -> None:
-    left = memoryview(message)
-    while left:
-        left = left[os.write(descriptor, left) :]
 
 
 @contextlib.contextmanager

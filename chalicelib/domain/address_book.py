@@ -5,8 +5,8 @@ The book lies in four parts by address. Each holds 500 of them at most, and thos
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Final
-from zlib import crc32
 
 from chalicelib.domain.recipients import same_address_key
 from chalicelib.domain.tenant import DAY
@@ -30,7 +30,7 @@ class BookEntry:
 
 def part_of(email: str) -> int:
     """The part of the book that an address stands in."""
-    return crc32(same_address_key(email).encode()) % PARTS
+    return sha256(same_address_key(email).encode()).digest()[0] % PARTS
 
 
 def noted(

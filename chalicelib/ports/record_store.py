@@ -21,6 +21,7 @@ Contract
 - ``query`` gives the records of one ``pk`` whose ``sk`` begins with ``prefix``, in byte order of UTF-8 (reversed on ``reverse``),
   from after ``cursor``, ``limit`` 1 to 1,000 of them at most, fewer where an answer would exceed 1 MB; ``cursor`` of the page is None only at the end.
   Rows that come and go meanwhile neither hide nor repeat the others. A cursor is opaque, and one that was not made by this query raises ``Refused("cursor_invalid")``.
+  Stores of ours may make one for any sort key, there or not, by ``record_rules.encode_cursor``: so several lists go on at one place.
 - ``purge_after`` (ms) allows the store to delete the record some time after that moment. Readers judge expiry themselves.
 - A store that is full raises ``StoreFull``; one that does not answer ``StoreAway``; every other error of its SDK passes up.
 Not promised: a consistent snapshot over two calls; how soon after ``purge_after`` a record goes; fairness between writers.

@@ -1,7 +1,7 @@
 """By which words and addresses one owner's transfers are found: ``<tenant>#word#<owner>#<mark>`` / ``<created>#<id>``.
 
 A mark is HMAC-SHA-256 of the word, cut to 64 bits, under a random key of the tenant that lies among the wrapped keys: no list says a
-word in clear, and neither does a backup with the keyring, since no backup holds that key (docs/decisions/0014-search-by-marks.md). Two
+word in clear, and neither does a backup with the keyring, since no backup holds that key (docs/decisions/0017-search-by-marks.md). Two
 words with one mark would show a transfer too many, nothing worse.
 
 ``<tenant>#tr#<id>`` / ``words`` names the marks of one transfer, so that destroying it finds its lines without the words.

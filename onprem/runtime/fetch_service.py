@@ -13,6 +13,8 @@ from functools import partial
 from typing import Final, TypeVar
 from urllib.parse import quote
 
+from isal import isal_zlib
+
 from chalicelib.api.throttle import throttle_address
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.networks import network_of
@@ -76,7 +78,7 @@ class FetchService:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._kept = KeptChecksums()
+        self._kept = KeptChecksums(crc32=isal_zlib.crc32)
         self._under_way = 0
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, *, source_ip: str = "") -> None:

@@ -10,15 +10,24 @@ import pytest
 
 from bench.browser.chromium import Chromium
 from bench.content import make_file
-from tests.browser.support.engine_site import MIB, EngineSite, browsing, recipient, sending, wait_until_moved
+from tests.browser.support.engine_site import (
+    MIB,
+    EngineSite,
+    browsing,
+    harness_page,
+    recipient,
+    sending,
+    wait_until_moved,
+)
 from tests.e2e.support.waiting import wait_for
 
+__all__ = ["harness_page"]
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def engine_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineSite]:
-    with EngineSite(tmp_path_factory.mktemp("engine")) as running:
+def engine_site(harness_page: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineSite]:
+    with EngineSite(tmp_path_factory.mktemp("engine"), harness_page) as running:
         running.open()
         yield running
 
@@ -195,11 +204,13 @@ def test_a_lock_is_gone_with_its_tab(engine_site: EngineSite, browser: Chromium,
 
 def test_a_browser_without_room_says_so(engine_site: EngineSite, browser: Chromium, tmp_path: Path) -> None:
     source = make_file(tmp_path / "film.bin", 40 * MIB, seed=7)
+    _, link = engine_site.sent(engine_site.staff(tmp_path), str(source))
     tab = engine_site.tab(browser)
-    how = sending()
-    link = link_of(engine_site, how, tab.send(how, source))
+    # Before anything is stored: Chromium asks for the room that is left only now and then.
     tab.page.call("Storage.overrideQuotaForOrigin", origin=engine_site.url, quotaSize=1)
     assert tab.send(sending(), source)["failed"] == "browser_full"
+    assert tab.receive(link=link, sink="folder")["failed"] == "disk_full"
+    tab.page.call("Storage.overrideQuotaForOrigin", origin=engine_site.url, quotaSize=20 * MIB)
     assert tab.receive(link=link, sink="opfs")["failed"] == "disk_full"
     tab.page.call("Storage.overrideQuotaForOrigin", origin=engine_site.url)
     assert tab.receive(link=link, sink="opfs")["files"][0]["sha256"] == sha256(source)
@@ -213,6 +224,26 @@ def test_chosen_files_are_kept_beside_their_record(engine_site: EngineSite, brow
     tab.page.open(engine_site.url + "/")
     assert tab.ask("kept") == "granted"
     assert tab.ask("restored") == [["picked/letter.txt", "dear all"], ["letter.txt", "dear all"]]
+
+
+def test_the_service_worker_controls_no_page(engine_site: EngineSite, browser: Chromium) -> None:
+    tab = engine_site.tab(browser)
+    tab.ask("saveWay", {"class": "managed", "size": 1, "compatible": True})
+    scopes = "navigator.serviceWorker.getRegistrations().then((all) => all.map((one) => new URL(one.scope).pathname))"
+    assert tab.page.evaluate(scopes) == ["/save/"]
+    tab.page.open(engine_site.url + "/")
+    assert tab.page.evaluate("navigator.serviceWorker.controller") is None
+    # Whoever was not announced gets nothing from it.
+    assert (
+        tab.page.evaluate("fetch('/save/guessed').then((answer) => answer.headers.get('content-disposition'))") is None
+    )
+
+
+def test_no_other_script_can_be_started(engine_site: EngineSite, browser: Chromium) -> None:
+    tab = engine_site.tab(browser)
+    start = "(() => { try { new Worker(%s); return 'started'; } catch (error) { return error.name; } })()"
+    for address in ("'/sw.js'", "'data:text/javascript,1'", "URL.createObjectURL(new Blob(['1']))"):
+        assert tab.page.evaluate(start % address) == "TypeError"
 
 
 def test_what_this_browser_can_do(engine_site: EngineSite, browser: Chromium) -> None:

@@ -46,7 +46,7 @@ def sent(site: Site, tree: Path) -> Sent:
 
 def inside(page: Page) -> None:
     page.get_by_role("button", name=WORDS["show_files"]).click()
-    page.get_by_role("heading", name=WORDS["files"]).wait_for()
+    page.get_by_role("heading", name=WORDS["files"], exact=True).wait_for()
 
 
 def read(folder: Path) -> dict[str, bytes]:

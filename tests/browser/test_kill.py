@@ -13,12 +13,14 @@ from tests.browser.support.engine_site import (
     CountedSite,
     EngineSite,
     browsing,
+    harness_page,
     recipient,
     sending,
     wait_until_moved,
 )
 from tests.e2e.support.waiting import wait_until
 
+__all__ = ["harness_page"]
 pytestmark = pytest.mark.slow
 SIZE = 512 * MIB
 # As many parts, and as large, as the engine has on their way at once (web/src/engine/upload/part_sender.ts).
@@ -27,8 +29,8 @@ LIFE_SECONDS = 10
 
 
 @pytest.fixture
-def counted_site(tmp_path: Path) -> Iterator[CountedSite]:
-    with CountedSite(tmp_path / "site") as site, site.line:
+def counted_site(harness_page: Path, tmp_path: Path) -> Iterator[CountedSite]:
+    with CountedSite(tmp_path / "site", harness_page) as site, site.line:
         site.open()
         yield site
 
@@ -61,12 +63,12 @@ def test_a_killed_browser_goes_on_where_it_stopped(
     assert file["sha256"] == sha256(source)
 
 
-def test_a_browser_that_slept_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_browser_that_slept_goes_on(harness_page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """SIGSTOP as sleep, for longer than tokens and signed addresses live; both ways."""
     source = make_file(tmp_path / "film.bin", 256 * MIB, seed=10)
     monkeypatch.setenv("TOKEN_SECONDS", str(LIFE_SECONDS))
     monkeypatch.setenv("URL_SECONDS", str(LIFE_SECONDS))
-    with EngineSite(tmp_path / "site") as site, browsing(tmp_path / "profile") as browser:
+    with EngineSite(tmp_path / "site", harness_page) as site, browsing(tmp_path / "profile") as browser:
         site.init()
         site.serve(module="tests.faults.line.short_lives")
         tab = site.tab(browser)

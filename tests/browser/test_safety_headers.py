@@ -97,6 +97,37 @@ def test_a_document_keeps_to_itself(http: httpx.Client, path: str) -> None:
         assert f"{feature}=()" in headers["permissions-policy"]
 
 
+def test_the_frame_of_previews_has_an_origin_of_its_own_and_no_way_out(http: httpx.Client) -> None:
+    answer = http.get("/preview.html")
+    policy = policy_of(answer)
+    # Without allow-same-origin whatever runs in it can reach neither storage nor cookies, nor the page around it.
+    assert policy["sandbox"] == ["allow-scripts"]
+    assert policy["default-src"] == policy["base-uri"] == policy["form-action"] == ["'none'"]
+    assert policy["frame-ancestors"] == ["'self'"]
+    assert "connect-src" not in policy
+    assert set(policy["img-src"]) <= {"blob:", "data:"}
+    assert {s for s in policy["script-src"] if not s.startswith("'sha256-")} <= {"'self'", "'wasm-unsafe-eval'"}
+    assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+def test_workers_have_policies_of_their_own(built_page: BuiltPage, http: httpx.Client) -> None:
+    """A worker inherits nothing: without a header of its own its script could fetch from anywhere (CSP 3, section 4.2)."""
+    workers = [f"/assets/{path.name}" for path in (built_page.folder / "assets").glob("*_worker-*.js")]
+    assert workers
+    for address in [*workers, "/sw.js"]:
+        policy = policy_of(http.get(address))
+        assert policy["default-src"] == ["'none'"], address
+        assert set(policy.get("script-src", [])) <= {"'self'", "'wasm-unsafe-eval'"}, address
+        assert "connect-src" not in policy, address
+
+
+def test_the_service_worker_is_asked_for_each_time_and_minds_its_own_addresses(http: httpx.Client) -> None:
+    answer = http.get("/sw.js")
+    assert answer.headers["cache-control"] == "no-cache"
+    # With this header it could claim more of the host than the folder it lies in.
+    assert "service-worker-allowed" not in answer.headers
+
+
 @pytest.mark.parametrize("path", DOCUMENTS)
 def test_every_program_and_style_of_a_document_has_its_hash(
     built_page: BuiltPage, http: httpx.Client, path: str

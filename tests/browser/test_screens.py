@@ -15,7 +15,7 @@ from tests.browser.support.troupe import Troupe
 from tests.browser.support.visitors import Language
 
 pytestmark = pytest.mark.slow
-WIDE, NARROW = 1280, 320
+WIDE, NARROW, HUGE = 1280, 320, 3840
 LANGUAGES: tuple[Language, ...] = ("en", "ja")
 STAGES = all_stages()
 
@@ -45,6 +45,8 @@ def test_a_screen_holds_in_every_look(stage: Stage, language: Language, troupe: 
             found += _in_both_themes(page, Photographs(stage.screen, stage.name, language), width)
         if stage.kind == "full":
             found += unseen_focus(page)
+        if stage.kind == "full" and language == "en":
+            found += _on_a_huge_screen(page, Photographs(stage.screen, stage.name, language))
         assert not found, "\n".join(dict.fromkeys(found))
 
 
@@ -56,6 +58,13 @@ def _in_both_themes(page: Page, photographs: Photographs, width: int) -> list[st
         photographs.take(page, f"{theme}-{width}")
         found += [f"{theme} {width}: {one}" for one in axe_violations(page)]
     return found + [f"{width}: {one}" for one in measured(page, photographs.language)]
+
+
+def _on_a_huge_screen(page: Page, photographs: Photographs) -> list[str]:
+    page.set_viewport_size({"width": HUGE, "height": 2160})
+    page.emulate_media(color_scheme="light")
+    photographs.take(page, f"light-{HUGE}")
+    return [f"{HUGE}: {one}" for one in measured(page, photographs.language)]
 
 
 _SCHEMES: dict[str, Any] = {"light": "light", "dark": "dark"}

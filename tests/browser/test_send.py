@@ -115,6 +115,21 @@ def test_a_folder_keeps_its_shape(site: Site, member_page: MemberPage, tmp_path:
     assert {one["path"].removeprefix(str(tmp_path / "in") + "/") for one in got} == {"図面/a.pdf", "図面/改訂/a.pdf"}
 
 
+def test_files_are_dropped_anywhere(member_page: MemberPage) -> None:
+    page = member_page("/send")
+    sending = Sending(page)
+    page.evaluate(
+        """() => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File(["hello"], "dropped.txt"));
+          for (const kind of ["dragover", "drop"]) {
+            document.querySelector("h1").dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
+          }
+        }"""
+    )
+    expect(page.get_by_role("button", name=sending.said("remove", name="dropped.txt"))).to_be_visible()
+
+
 def test_ten_thousand_files_do_not_freeze_the_page(member_page: MemberPage, tmp_path: Path) -> None:
     folder = tmp_path / "frames"
     folder.mkdir()

@@ -80,9 +80,7 @@ def test_signing_out_leaves_nothing_behind(visitors: Visitors, site: Site) -> No
     visitor = visitors.member(site.new_account(), path="/settings")
     page = visitor.page
     headline(page, SETTINGS["title"])
-    page.locator(".top .menu > button").click()
-    page.get_by_role("button", name=APP["sign_out"]).click()
-    headline(page, SIGN_IN["title"])
+    sign_out(page)
     assert not visitor.context.cookies(f"{site.url}/auth/v1/token")
     page.goto("/settings")
     headline(page, SIGN_IN["title"])
@@ -109,6 +107,38 @@ def test_a_sign_in_that_ends_in_the_middle_of_work_loses_nothing(visitors: Visit
     expect(page.locator(".lines", has_text="Nightly run")).to_be_visible()
 
 
+def sign_out(page: Page) -> None:
+    page.locator(".top .menu > button").click()
+    page.get_by_role("button", name=APP["sign_out"]).click()
+    headline(page, SIGN_IN["title"])
+
+
+def test_tabs_share_the_sign_in(visitors: Visitors, site: Site) -> None:
+    account = site.new_account()
+    visitor = visitors.member(account, path="/settings")
+    other = visitor.context.new_page()
+    other.goto("/settings")
+    headline(other, SETTINGS["title"])
+    sign_out(other)
+    expect(visitor.page.get_by_role("dialog")).to_contain_text(account.email)
+    enter(other, account)
+    expect(visitor.page.get_by_role("dialog")).to_have_count(0)
+    headline(visitor.page, SETTINGS["title"])
+
+
+def test_nothing_goes_on_in_the_name_of_somebody_else(visitors: Visitors, site: Site) -> None:
+    visitor = visitors.member(site.new_account(), path="/settings")
+    other = visitor.context.new_page()
+    other.goto("/settings")
+    headline(other, SETTINGS["title"])
+    sign_out(other)
+    expect(visitor.page.get_by_role("dialog")).to_be_visible()
+    enter(other, site.new_account(name="Jiro Suzuki"))
+    expect(visitor.page.locator(".top")).to_contain_text("Jiro Suzuki")
+    expect(visitor.page.get_by_role("dialog")).to_have_count(0)
+    headline(visitor.page, words("send")["title"])
+
+
 def test_an_invitation_becomes_an_account(visitors: Visitors, site: Site) -> None:
     page = visitors.member(site.account("admin"), path="/members").page
     page.get_by_role("button", name=MEMBERS["invite"]).click()
@@ -120,8 +150,8 @@ def test_an_invitation_becomes_an_account(visitors: Visitors, site: Site) -> Non
     assert link.startswith(f"{site.url}/join#")
     joining = visitors.visitor().page
     joining.goto(link)
-    assert urlsplit(joining.url).fragment == ""
     joining.get_by_label(SIGN_IN["new_password"], exact=True).fill("short")
+    assert urlsplit(joining.url).fragment == ""
     joining.keyboard.press("Enter")
     expect(joining.locator(".field-error")).to_contain_text("12 characters")
     joining.get_by_label(SIGN_IN["new_password"], exact=True).fill(PASSWORD)
@@ -188,10 +218,10 @@ def test_a_changed_password_signs_other_devices_out(visitors: Visitors, site: Si
 
 def test_language_and_theme_are_the_readers_choice_and_stay(visitors: Visitors, site: Site) -> None:
     page = visitors.member(site.new_account(), path="/settings").page
-    page.get_by_label(FRAME["language"], exact=True).last.select_option("ja")
+    page.locator(".foot select").first.select_option("ja")
     headline(page, words("settings", "ja")["title"])
     assert page.evaluate("document.documentElement.lang") == "ja"
-    page.get_by_label(words("frame", "ja")["theme"], exact=True).select_option("dark")
+    page.locator(".foot select").last.select_option("dark")
     page.reload()
     headline(page, words("settings", "ja")["title"])
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"

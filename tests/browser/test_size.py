@@ -43,6 +43,7 @@ def test_sixty_kilobytes_until_the_code_field_takes_input(
     total = travelled.total(asked)
     record_property("page", f"{total:,} bytes in {len(asked)} requests ({language})")
     assert total <= MOST_BYTES, "\n".join([f"{total:,} bytes in {len(asked)} requests", *travelled.listed(asked)])
+    assert all(travelled.bytes[one] > 0 for one in asked), travelled.listed(asked)
     assert not [url for url in (travelled.begun[one] for one in asked) if url.endswith((".wasm", ".mjs"))]
 
 

@@ -12,6 +12,7 @@ from tests.browser.support.file_requests import TRANSFERS, Caller, wait_certific
 from tests.browser.support.hands import words
 from tests.browser.support.site import Account, Site
 from tests.browser.support.visitors import Visitor, Visitors
+from tests.e2e.support.waiting import wait_for
 
 pytestmark = pytest.mark.slow
 WORDS = words("transfers")
@@ -35,12 +36,12 @@ def at(visitors: Visitors, account: Account) -> Callable[..., Visitor]:
     return open_page
 
 
-def begun(site: Site, account: Account, count: int) -> list[str]:
+def begun(site: Site, account: Account, count: int, *, title: str = "Letter") -> list[str]:
     """Transfers that were created and never sent: a list needs no bytes."""
     caller = Caller(site, account)
     return [
         caller.post(
-            TRANSFERS, {"class": "managed", "title": f"Letter {number:03}", "files": [{"name": "a", "size": 1}]}
+            TRANSFERS, {"class": "managed", "title": f"{title} {number:03}", "files": [{"name": "a", "size": 1}]}
         )["id"]
         for number in range(count)
     ]
@@ -60,6 +61,8 @@ def test_a_search_narrows_the_list_and_the_way_back_keeps_it(
 ) -> None:
     site.send(small_file, by=account, more=("--title", "Annual contract"))
     site.send(small_file, by=account, more=("--title", HOSTILE))
+    caller = Caller(site, account)
+    wait_for(lambda: caller.get(TRANSFERS, q="contract")["items"], "the words are known")
     page = at("/transfers").page
     expect(page.locator(".line")).to_have_count(2)
     expect(page.locator(".line-title").first).to_have_text(HOSTILE)
@@ -101,7 +104,7 @@ def test_further_pages_come_by_scrolling_and_stay_on_the_way_back(
     page.go_back()
     expect(last).to_be_in_viewport()
     assert abs(page.evaluate("scrollY") - before) < 200
-    begun(site, account, 1)
+    begun(site, account, 1, title="Postcard")
     wake(page)
     expect(page.locator(".line")).to_have_count(61)
     expect(last).to_be_in_viewport()
@@ -181,7 +184,7 @@ def test_recalled_erased_and_certified(
     dialog.get_by_role("button", name=WORDS["recall"]).click()
     wait_certificate(site, account, sent.id)
     wake(page)
-    expect(page.get_by_text(WORDS["state_destroyed"], exact=True)).to_be_visible()
+    expect(page.locator(".badge").filter(has_text=WORDS["state_destroyed"])).to_be_visible()
     page.get_by_role("link", name=WORDS["certificate"]).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(WORDS["certificate_title"])
     expect(page.get_by_text(site.first["root_fingerprint"], exact=True)).to_be_visible()

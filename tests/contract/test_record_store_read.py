@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.domain.errors import Refused, StoreAway, StoreFull
+from chalicelib.ports.record_rules import encode_cursor
 from chalicelib.ports.record_store import ABSENT, Delete, Key, Page, Put, Record, RecordStore
 from tests.contract.samples import event
 from tests.contract.subjects import RecordStoreSubject
@@ -155,6 +156,19 @@ def test_the_row_at_the_cursor_may_go(subject: RecordStoreSubject) -> None:
     page = store.query(BOX, limit=2)
     store.transact([Delete(Key(BOX, "b"))])
     assert [record.key.sk for record in store.query(BOX, cursor=page.cursor).records] == ["c", "d"]
+
+
+def test_a_cursor_may_be_made_for_a_place_that_holds_nothing(subject: RecordStoreSubject) -> None:
+    store = subject.open()
+    fill(store, ["1#a", "1#b", "3#a"])
+    for place, before, after in (
+        ("2", ["1#b", "1#a"], ["3#a"]),
+        ("1", [], ["1#a", "1#b", "3#a"]),
+        ("9", ["3#a", "1#b", "1#a"], []),
+    ):
+        back = store.query(BOX, cursor=encode_cursor(BOX, "", place, reverse=True), reverse=True)
+        on = store.query(BOX, cursor=encode_cursor(BOX, "", place, reverse=False))
+        assert (names(list(back.records)), names(list(on.records))) == (before, after)
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "AAAA", "!!!!", "文", "=" * 9, "A" * 4_000])

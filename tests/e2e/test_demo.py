@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.e2e.support.people import ROOT
@@ -136,6 +137,7 @@ def test_without_once_it_stays_up_until_it_is_stopped(tmp_path: Path) -> None:
         )
         assert signed_in.returncode == 0, signed_in.stderr
         assert json.loads(signed_in.stdout)["member"]["email"] == email
+        assert_open_for_a_guest(shown, url)
         process.send_signal(2)
         rest = process.stdout.read()
         assert process.wait(60) == 0
@@ -143,3 +145,17 @@ def test_without_once_it_stays_up_until_it_is_stopped(tmp_path: Path) -> None:
     finally:
         process.kill()
         process.wait()
+
+
+def assert_open_for_a_guest(shown: str, url: str) -> None:
+    """The link that is shown is good, and the guest's mails can be read where the demo says."""
+    match = re.search(r"a guest's page +(\S+)", shown)
+    assert match is not None, shown
+    link = match[1]
+    assert link.startswith(f"{url}/l#")
+    looked = httpx.post(f"{url}/auth/v1/links/look", json={"token": link.partition("#")[2]}).json()
+    assert (looked["state"], looked["title"]) == ("ready", "Welcome")
+    assert f"{url}/mail" in shown
+    mails = httpx.get(f"{url}/mail").text
+    assert link in mails
+    assert "visitor@partner.example" in mails

@@ -41,7 +41,7 @@ def _sent(theatre: Theatre, proof: str = "link", *more: str) -> Sent:
 def _inside(theatre: Theatre) -> None:
     theatre.open(_sent(theatre).link)
     theatre.page.get_by_role("button", name=_words(theatre)["show_files"]).click()
-    theatre.page.get_by_role("heading", name=_words(theatre)["files"]).wait_for()
+    theatre.page.get_by_role("heading", name=_words(theatre)["files"], exact=True).wait_for()
 
 
 @stage("guest", "empty", roles=())

@@ -56,9 +56,10 @@ def wrong_form(theatre: Theatre) -> None:
     theatre.page.get_by_text(said["title_missing"]).wait_for()
 
 
-@stage("request", "empty")
+# Who stands on an empty stage has asked for nothing: this shows what somebody else asked for.
+@stage("request", "empty", roles=("admin",))
 def nothing_came(theatre: Theatre) -> None:
-    asked = theatre.once("blank", lambda: ask(theatre.site, theatre.account, "請求書の送付"))
+    asked = theatre.once("blank", lambda: ask(theatre.site, theatre.site.account("member"), "請求書の送付"))
     theatre.go(f"/requests/{asked.id}")
     theatre.page.get_by_text(_words(theatre)["arrived_empty"]).wait_for()
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from tests.browser.support.file_requests import ask, fill, refuse, wait_certificate, wait_received
 from tests.browser.support.hands import words
+from tests.browser.support.site import Account
 from tests.browser.support.stages import Theatre, stage
 
 ABSENT = "tr_" + "0" * 26
@@ -43,9 +44,10 @@ def list_away(theatre: Theatre) -> None:
     theatre.page.get_by_role("alert").wait_for()
 
 
-@stage("transfer", "empty")
+# Who stands on an empty stage has sent nothing: these two show what somebody else sent.
+@stage("transfer", "empty", roles=("admin",))
 def erased(theatre: Theatre) -> None:
-    theatre.go(f"/transfers/{theatre.once('gone', lambda: _gone(theatre))}")
+    theatre.go(f"/transfers/{theatre.once('gone', lambda: _gone(theatre, theatre.site.account('member')))}")
     theatre.page.get_by_text(_words(theatre)["files_gone"]).wait_for()
 
 
@@ -68,7 +70,7 @@ def not_there(theatre: Theatre) -> None:
     theatre.page.get_by_role("alert").wait_for()
 
 
-@stage("certificate", "empty")
+@stage("certificate", "empty", roles=("admin",))
 def not_erased_yet(theatre: Theatre) -> None:
     sent = theatre.once("held", lambda: _held(theatre))
     theatre.go(f"/transfers/{sent}/certificate")
@@ -77,7 +79,7 @@ def not_erased_yet(theatre: Theatre) -> None:
 
 @stage("certificate", "full")
 def certified(theatre: Theatre) -> None:
-    theatre.go(f"/transfers/{theatre.once('gone', lambda: _gone(theatre))}/certificate")
+    theatre.go(f"/transfers/{theatre.once('gone', lambda: _gone(theatre, theatre.account))}/certificate")
     theatre.page.get_by_text(_words(theatre)["cert_verify_title"]).wait_for()
     theatre.page.get_by_text(_words(theatre)["cert_root_same"]).wait_for()
 
@@ -130,16 +132,14 @@ def _sent(theatre: Theatre) -> str:
 
 
 def _held(theatre: Theatre) -> str:
-    sent = theatre.site.sender(theatre.account).json(
-        "send", str(_file(theatre)), "--to", "held@partner.example", "--hold", "60"
-    )
+    sent = theatre.site.sender().json("send", str(_file(theatre)), "--to", "held@partner.example", "--hold", "60")
     return str(sent["id"])
 
 
-def _gone(theatre: Theatre) -> str:
-    transfer = theatre.site.send(_file(theatre), by=theatre.account).id
-    theatre.site.sender(theatre.account).run("recall", transfer)
-    wait_certificate(theatre.site, theatre.account, transfer)
+def _gone(theatre: Theatre, by: Account) -> str:
+    transfer = theatre.site.send(_file(theatre), by=by).id
+    theatre.site.sender(by).run("recall", transfer)
+    wait_certificate(theatre.site, by, transfer)
     return transfer
 
 

@@ -2,16 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
+import pytest
 
 from bench.browser.chromium import Chromium
 from bench.browser.harness import Harness, built
 from bench.counted_line import CountedLine
-from tests.browser.support.built_page import built_page
 from tests.e2e.support.company import Company, someone
 from tests.e2e.support.ports import reserved_port
 from tests.e2e.support.waiting import wait_for
@@ -19,21 +17,17 @@ from tests.e2e.support.waiting import wait_for
 MIB = 1 << 20
 
 
-@cache
-def harness_page() -> Path:
-    """The harness, built once for one state of the page's sources."""
-    folder = built_page().folder.parent / "harness"
-    with FileLock(folder.with_suffix(".lock"), timeout=240):
-        if not (folder / "headers.json").exists():
-            built(folder)
-    return folder
+@pytest.fixture(scope="session")
+def harness_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Imported by each module of tests; built once for each process of a run, in a second or two."""
+    return built(tmp_path_factory.mktemp("harness"))
 
 
 class EngineSite(Company):
     """``settings`` are the runtime's, as for Install."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
-        super().__init__(folder, PAGE_DIR=str(harness_page()), SCHEDULE_SECONDS="1", **settings)
+    def __init__(self, folder: Path, page: Path, **settings: str) -> None:
+        super().__init__(folder, PAGE_DIR=str(page), SCHEDULE_SECONDS="1", **settings)
 
     def tab(self, browser: Chromium) -> Harness:
         """A tab in which the first admin is signed in by the page's own cookie."""
@@ -45,9 +39,9 @@ class EngineSite(Company):
 class CountedSite(EngineSite):
     """Everybody reaches it through a line that counts what they send: ``line.sent``."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, page: Path, **settings: str) -> None:
         inner = reserved_port()
-        super().__init__(folder, LISTEN_PORT=str(inner), **settings)
+        super().__init__(folder, page, LISTEN_PORT=str(inner), **settings)
         self.line = CountedLine(inner)
         self.url = self.line.url
 

@@ -5,7 +5,8 @@
     '[role="button"], [role="tab"], [role="menuitem"], [role="option"], [role="switch"], [role="checkbox"], [role="radio"]';
 
   const name = (element) => {
-    const text = (element.getAttribute("aria-label") || element.textContent || element.getAttribute("name") || "").trim();
+    const said = element.labels?.[0]?.textContent || element.textContent || element.getAttribute("name") || "";
+    const text = (element.getAttribute("aria-label") || said).trim();
     const kind = element.getAttribute("role") || element.getAttribute("type") || "";
     return `<${element.localName}${kind && ` ${kind}`}> ${JSON.stringify(text.replace(/\s+/g, " ").slice(0, 40))}`;
   };
@@ -46,7 +47,7 @@
       // Half a pixel is lost to rounding at odd widths.
       const fits = boxes.some(({ width, height }) => width >= least - 0.5 && height >= least - 0.5);
       if (!fits) {
-        const [{ width, height }] = boxes;
+        const { width, height } = boxes.at(-1);
         found.push(`${name(element)} is ${Math.round(width)} x ${Math.round(height)} px, smaller than ${least}`);
       }
     }
@@ -73,7 +74,7 @@
     const found = [];
     const size = (element) => Number.parseFloat(getComputedStyle(element).fontSize);
     if (size(document.body) < base) found.push(`text is ${size(document.body)} px, less than ${base}`);
-    for (const element of document.querySelectorAll("input, select, textarea")) {
+    for (const element of document.querySelectorAll("input:not([type=checkbox], [type=radio], [type=file]), select, textarea")) {
       // Below 16 px Safari on iOS zooms into a field that gets the focus.
       if (shown(element) && !clipped(element) && size(element) < base) found.push(`${name(element)} has ${size(element)} px text`);
     }

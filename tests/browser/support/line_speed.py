@@ -51,11 +51,16 @@ class Travelled:
     begun: dict[str, str] = field(default_factory=dict)
     bytes: dict[str, int] = field(default_factory=dict)
     unfinished: set[str] = field(default_factory=set)
+    _came: dict[str, int] = field(default_factory=dict)
+    _cached: set[str] = field(default_factory=set)
 
     def listen(self, session: CDPSession) -> None:
         """From now on."""
         session.send("Network.enable")
         session.on("Network.requestWillBeSent", self._sent)
+        session.on("Network.requestServedFromCache", lambda event: self._cached.add(event["requestId"]))
+        session.on("Network.responseReceived", self._answered)
+        session.on("Network.dataReceived", self._data)
         session.on("Network.loadingFinished", self._finished)
         session.on("Network.loadingFailed", self._failed)
 
@@ -72,8 +77,17 @@ class Travelled:
         self.begun[event["requestId"]] = event["request"]["url"]
         self.unfinished.add(event["requestId"])
 
+    def _answered(self, event: dict[str, Any]) -> None:
+        cached = event["response"].get("fromDiskCache") or event["requestId"] in self._cached
+        self._came[event["requestId"]] = 0 if cached else int(event["response"]["encodedDataLength"])
+
+    def _data(self, event: dict[str, Any]) -> None:
+        self._came[event["requestId"]] = self._came.get(event["requestId"], 0) + max(0, int(event["encodedDataLength"]))
+
     def _finished(self, event: dict[str, Any]) -> None:
-        self.bytes[event["requestId"]] = int(event["encodedDataLength"])
+        # Now and then Chromium says 0 of an answer of which it had told pieces: the larger is the truth.
+        told = int(event["encodedDataLength"])
+        self.bytes[event["requestId"]] = max(told, self._came.get(event["requestId"], 0))
         self.unfinished.discard(event["requestId"])
 
     def _failed(self, event: dict[str, Any]) -> None:

@@ -1,12 +1,13 @@
 """The sending screen in the hands of a test: what a member does there, by the words of the page."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 from tests.browser.support.hands import words
 from tests.browser.support.visitors import Language
@@ -125,7 +126,12 @@ def sha256(path: Path) -> str:
 
 
 def puts_of(page: Page) -> list[str]:
-    """Every part that the page sends from now on, by its path, as often as it leaves."""
+    """Every part that the page sends from now on, by its path and number, as often as it leaves."""
     seen: list[str] = []
-    page.on("request", lambda request: seen.append(request.url.split("?")[0]) if request.method == "PUT" else None)
+
+    def sent(request: Request) -> None:
+        if request.method == "PUT":
+            seen.append(re.sub("[?&](exp|sig)=[^&]*", "", request.url))
+
+    page.on("request", sent)
     return seen

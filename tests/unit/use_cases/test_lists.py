@@ -1,6 +1,8 @@
 """Lists by state and by word: they follow what happens, in the same write or by an event, and cost the same however long they are."""
 
+import re
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -243,7 +245,7 @@ def test_what_members_were_sent_leaves_their_list_when_it_is_destroyed() -> None
         [b"abc"], title="見積書", recipients=(RecipientSpec(ADDRESSES[OTHER]), RecipientSpec("x@y.example"))
     )
     one = created.head.id
-    box = {"box": "received"}
+    box: dict[str, Any] = {"box": "received"}
     assert found(office, OTHER, **box) == found(office, OTHER, **box, states=frozenset({State.READY})) == [one]
     assert found(office, OTHER, **box, query="見積") == found(office, OTHER, **box, query="hanako") == [one]
     assert (
@@ -326,3 +328,12 @@ def test_a_first_page_takes_as_many_operations_in_a_hundred_thousand_as_in_a_tho
         assert cost(few, **fields) == cost(many, **fields), fields
         calls, count = cost(many, **fields)
         assert (count, sum(calls.values()) <= 12) == (items, True), (fields, calls)
+
+
+def test_whoever_moves_a_transfer_moves_its_lines() -> None:
+    room = Path(list_transfers.__code__.co_filename).parents[1]
+    sources = {path.name: path.read_text("utf-8") for path in sorted(room.rglob("*.py"))}
+    moving = {name for name, text in sources.items() if re.search(r"\b(move|after_check)\(", text)}
+    # check_transfer gives what it decided to hold_transfer, which writes it.
+    assert {name for name in moving if "state_lines(" not in sources[name]} == {"check_transfer.py"}
+    assert len(moving) >= 6

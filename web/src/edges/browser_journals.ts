@@ -40,14 +40,14 @@ export function browserJournals(): BrowserJournals {
       try {
         return await journalFile(name, release);
       } catch (error) {
-        release();
+        await release();
         throw error;
       }
     },
   };
 }
 
-async function journalFile(name: string, release: () => void): Promise<JournalFile> {
+async function journalFile(name: string, release: () => Promise<void>): Promise<JournalFile> {
   const rows: Entry[] = await reading("entries", (entries) => entries.getAll(rowsOf(name)));
   let next = (rows.at(-1)?.at ?? -1) + 1;
   return {
@@ -60,14 +60,14 @@ async function journalFile(name: string, release: () => void): Promise<JournalFi
         for (const [at, value] of entries.entries()) of("entries").add({ journal: name, at: first + at, value });
       });
     },
-    close: async () => release(),
+    close: release,
     remove: async () => {
       await writing(["journals", "entries", "files"], (of) => {
         of("journals").delete(name);
         of("entries").delete(rowsOf(name));
         of("files").delete(name);
       });
-      release();
+      await release();
     },
   };
 }
@@ -76,12 +76,20 @@ function rowsOf(name: string): IDBKeyRange {
   return IDBKeyRange.bound([name, 0], [name, Number.MAX_SAFE_INTEGER]);
 }
 
-/** Gives the function that releases it; rejects with Failure("upload_running") while another tab holds it. */
-function lock(name: string): Promise<() => void> {
+/**
+ * Gives the function that releases it, and resolves when the browser has given it back: whoever opens the record then is not
+ * refused. Rejects with Failure("upload_running") while another tab holds it.
+ */
+function lock(name: string): Promise<() => Promise<void>> {
   return new Promise((resolve, reject) => {
-    const held = navigator.locks.request(LOCK + name, { ifAvailable: true }, (found) => {
+    const held: Promise<void> = navigator.locks.request(LOCK + name, { ifAvailable: true }, (found) => {
       if (found === null) throw failure("upload_running");
-      return new Promise<void>((release) => resolve(() => release()));
+      return new Promise<void>((release) => {
+        resolve(() => {
+          release();
+          return held;
+        });
+      });
     });
     held.catch(reject);
   });

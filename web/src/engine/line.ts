@@ -2,7 +2,8 @@
  * How many requests are on their way at once: as many as the line rewards.
  *
  * After every round (as many finished requests as were allowed) the rate is compared with the round before: one more
- * while that helps, one less where it hurt, half after a failure. Memory sets the upper bound.
+ * while that helps, one less where it hurt, half after a failure. Memory sets the upper bound. Rates swing on busy computers,
+ * too: only a failure leads below what was begun with, since with one alone nothing is got ready while another travels.
  */
 
 import type { Clock } from "./edges";
@@ -13,6 +14,7 @@ const WORSE = 0.9;
 export class Line {
   readonly #clock: Clock;
   readonly #most: number;
+  readonly #first: number;
   #limit: number;
   #finished = 0;
   #bytes = 0;
@@ -23,7 +25,8 @@ export class Line {
   constructor(clock: Clock, bounds: { most: number; first?: number }) {
     this.#clock = clock;
     this.#most = Math.max(1, bounds.most);
-    this.#limit = Math.min(this.#most, bounds.first ?? 3);
+    this.#first = Math.min(this.#most, bounds.first ?? 3);
+    this.#limit = this.#first;
   }
 
   /** How many may be on their way now. */
@@ -54,7 +57,7 @@ export class Line {
     const now = this.#clock.now();
     const rate = this.#bytes / Math.max(1, now - (this.#since ?? now));
     if (rate > this.#lastRate * BETTER) this.#limit = Math.min(this.#most, this.#limit + 1);
-    else if (rate < this.#lastRate * WORSE) this.#limit = Math.max(1, this.#limit - 1);
+    else if (rate < this.#lastRate * WORSE && this.#limit > this.#first) this.#limit -= 1;
     this.#lastRate = rate;
     this.#nextRound();
   }

@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { Api, comeBack, digitsOf, NetworkFault, parseFragment, prove, Refused, Session } from "../../src/engine";
+import {
+  Api,
+  comeBack,
+  digitsOf,
+  Failure,
+  NetworkFault,
+  parseFragment,
+  prove,
+  Refused,
+  Session,
+} from "../../src/engine";
 import { withRetries } from "../../src/engine/api/retries";
 import { Bench } from "../support/upload_bench";
 
@@ -50,6 +60,24 @@ describe("a call", () => {
     const found = await Promise.all([api.get(PATH), api.get(PATH)]);
     expect(found).toMatchObject([{ state: "uploading" }, { state: "uploading" }]);
     expect(asked).toBe(1);
+  });
+
+  it("uses no tokens that the page refuses: somebody else's", async () => {
+    const bench = new Bench();
+    const whose: (string | undefined)[] = [];
+    const changed = ({ member }: { member?: string }): void => {
+      whose.push(member);
+      throw new Failure("signed_out");
+    };
+    const tokens = { access_token: bench.server.token, expires_in: 30 };
+    const api = bench.apiWith(new Session(bench.clock, { tokens, renewal: { by: "cookie" }, changed }));
+    const body = JSON.stringify({ access_token: "theirs", expires_in: 900, member: { id: "mb_other" } });
+    bench.server.interfere = ({ url }) =>
+      url.pathname === "/auth/v1/token" ? { status: 200, type: "application/json", body } : null;
+    await expect(api.get(PATH)).rejects.toMatchObject({ code: "signed_out" });
+    await expect(api.get(PATH)).rejects.toMatchObject({ code: "signed_out" });
+    expect(whose).toEqual(["mb_other", "mb_other"]);
+    expect(bench.server.asked.some(({ url }) => url.pathname === PATH)).toBe(false);
   });
 
   it("speaks the language of the moment, and sends cookies only where it is told to", async () => {

@@ -79,3 +79,17 @@ describe("the compatible download", () => {
     await expect(compatibleAddress(bench.api, transfer.id, ids)).rejects.toMatchObject({ code: "server_wrong" });
   });
 });
+
+describe("an answer without a body", () => {
+  it("is one where the server took something on (202)", async () => {
+    const { bench } = await sent("managed");
+    bench.server.interfere = () => ({ status: 202, type: "text/plain", body: "" });
+    expect(await bench.api.post("/auth/v1/links/more-time", { token: "t" })).toEqual({});
+  });
+
+  it("is none of Fumibako's otherwise", async () => {
+    const { bench } = await sent("managed");
+    bench.server.interfere = () => ({ status: 200, type: "text/html", body: "" });
+    await expect(bench.api.post("/auth/v1/links/more-time", { token: "t" })).rejects.toMatchObject({ code: "network" });
+  });
+});

@@ -32,6 +32,22 @@ describe("the line", () => {
     expect(line.limit).toBe(1);
   });
 
+  it("is not led below its beginning by a rate that swings, and climbs again after a failure", () => {
+    const clock = new FakeClock();
+    const line = new Line(clock, { most: 5 });
+    const round = (ms: number): void => {
+      const allowed = line.limit;
+      for (let n = 0; n < allowed; n++) line.begin();
+      clock.time += ms;
+      for (let n = 0; n < allowed; n++) line.finish(1_000_000);
+    };
+    for (let n = 0; n < 50; n++) round(n % 3 === 0 ? 1000 : 3000);
+    expect(line.limit).toBeGreaterThanOrEqual(3);
+    for (let n = 0; n < 5; n++) line.fail();
+    round(1000);
+    expect(line.limit).toBe(2);
+  });
+
   it("halves after a failure", () => {
     const clock = new FakeClock();
     const line = new Line(clock, { most: 16, first: 8 });

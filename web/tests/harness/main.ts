@@ -18,6 +18,7 @@ import {
 import {
   Api,
   Download,
+  Failure,
   type FileSink,
   type Json,
   look,
@@ -200,7 +201,8 @@ async function coded(work: Promise<unknown>): Promise<unknown> {
   try {
     return await work;
   } catch (error) {
-    return { failed: (error as { code?: string }).code ?? String(error), detail: (error as Error).message };
+    if (!(error instanceof Failure)) throw error;
+    return { failed: error.code, detail: error.message };
   }
 }
 

@@ -18,6 +18,7 @@ import {
   Failure,
   forget,
   type Json,
+  type Link,
   look,
   parseFragment,
   prove,
@@ -63,6 +64,12 @@ function bareApi(task: Task): Api {
   return new Api(systemWorld(fetchHttp()), { origin: task.url, language: "en" });
 }
 
+/** The token of a plain transfer's link stands in its path, every other behind its #. */
+function linkOf(task: Task): Link {
+  const { hash, pathname } = new URL(task.link ?? "");
+  return parseFragment(hash || pathname.replace(/^\/p\//, ""));
+}
+
 /** A member by token, or a guest by link: with the transfer or request that the link leads to, and its key. */
 async function signedIn(task: Task): Promise<{ api: Api; subject: string; key: string | null }> {
   const bare = bareApi(task);
@@ -71,7 +78,7 @@ async function signedIn(task: Task): Promise<{ api: Api; subject: string; key: s
     const session = new Session(bare.world.clock, { tokens, renewal: { by: "nothing" } });
     return { api: bare.withSession(session), subject: task.transfer ?? "", key: task.key ?? null };
   }
-  const link = parseFragment(new URL(task.link ?? "").hash);
+  const link = linkOf(task);
   const seen = await look(bare, link);
   const guest = await prove(bare, link, proofOf(task, seen));
   return { api: guest.api, subject: guest.subject, key: link.key ?? task.key ?? null };
@@ -151,7 +158,7 @@ async function record(task: Task): Promise<void> {
 }
 
 async function challenge(task: Task): Promise<void> {
-  tell(await askCode(bareApi(task), parseFragment(new URL(task.link ?? "").hash), task.address));
+  tell(await askCode(bareApi(task), linkOf(task), task.address));
 }
 
 const task = JSON.parse(process.argv[2] ?? "{}") as Task;

@@ -19,7 +19,8 @@ export type Json = Readonly<Record<string, unknown>>;
 
 /** The object in an answer; throws Refused for a problem, Retry for what may pass or is no answer of Fumibako. */
 export function objectIn(answer: HttpAnswer & { readonly text: string }, known: boolean): Json {
-  if (answer.status === 204) return {};
+  // 202: taken, with nothing to say about it. A portal answers 200, and has a page to show.
+  if (answer.status === 204 || (answer.status === 202 && answer.text === "")) return {};
   const found = jsonIn(answer);
   if (found === null) {
     const code = known ? "network" : "server_wrong";

@@ -106,8 +106,14 @@ export class Api {
 /** The tokens in an answer of /auth; throws server_wrong where there are none. */
 export function tokensIn(found: Json): Tokens {
   const { access_token, expires_in, refresh_token } = found;
+  const { id } = (found["member"] ?? {}) as Json;
   if (typeof access_token !== "string" || typeof expires_in !== "number") throw failure("server_wrong", "no token");
-  return { access_token, expires_in, ...(typeof refresh_token === "string" && { refresh_token }) };
+  return {
+    access_token,
+    expires_in,
+    ...(typeof refresh_token === "string" && { refresh_token }),
+    ...(typeof id === "string" && { member: id }),
+  };
 }
 
 function queryOf(query: CallOptions["query"] = {}): string {

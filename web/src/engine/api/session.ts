@@ -12,6 +12,8 @@ export interface Tokens {
   readonly access_token: string;
   readonly expires_in: number;
   readonly refresh_token?: string;
+  /** Whose they are, where a member's. */
+  readonly member?: string;
 }
 
 /**
@@ -30,7 +32,7 @@ export type AskTokens = (body: Json, how: { cookies: boolean }) => Promise<Token
 export interface SessionGiven {
   readonly tokens?: Tokens;
   readonly renewal: Renewal;
-  /** Told of each new pair, so that the page can keep a guest's refresh token. */
+  /** Told of each new pair before it is used, so that the page can keep a guest's refresh token; throws where it is not to be used. */
   readonly changed?: (tokens: Tokens) => void;
   /** Asked once when the sign-in has ended: new tokens, by signing in again; rejects where the person does not want to. */
   readonly ended?: () => Promise<Tokens>;
@@ -86,12 +88,12 @@ export class Session {
   }
 
   #take(tokens: Tokens): void {
+    this.#changed(tokens);
     this.#access = tokens.access_token;
     this.#endsAt = this.#clock.now() + tokens.expires_in * 1000;
     if (this.#renewal.by === "refresh" && tokens.refresh_token !== undefined) {
       this.#renewal = { by: "refresh", token: tokens.refresh_token };
     }
-    this.#changed(tokens);
   }
 }
 

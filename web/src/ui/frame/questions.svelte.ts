@@ -55,7 +55,6 @@ export function notify(text: string, kind: Note["kind"] = "info"): void {
   count += 1;
   const note: Note = { id: count, text, kind };
   notes = [...notes, note];
-  announce(text);
   setTimeout(() => dismiss(note.id), NOTE_MS);
 }
 

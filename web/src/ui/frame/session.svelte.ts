@@ -9,6 +9,7 @@ import { Session, type Tokens } from "../../engine/api/session";
 import { failure, isFailure } from "../../engine/failures";
 import { openApi } from "./api";
 import { keep, kept, onKeptElsewhere } from "./kept";
+import { leaveAtOnce } from "./leaving.svelte";
 import type { Role } from "./screens";
 import { preferLanguage } from "./words.svelte";
 
@@ -97,12 +98,11 @@ async function begin(): Promise<boolean> {
 
 /** Signs in. Rejects with Refused (sign_in_failed, totp_required, totp_wrong, too_many_attempts, host_unknown). */
 export async function signIn(credentials: Credentials): Promise<void> {
-  const waiting = again;
   const tokens = await tokensFor(credentials);
-  keep("signed_in", "1");
-  if (waiting === null) return take(tokens);
-  again = null;
-  waiting.done(tokens);
+  // Another value each time, so that other tabs that wait for a sign-in hear of it.
+  keep("signed_in", String(Date.now()));
+  if (again === null) return take(tokens);
+  goOn(tokens);
 }
 
 /** Leaves the dialog without signing in: calls that wait fail with signed_out. */
@@ -122,14 +122,36 @@ export async function refreshMe(): Promise<void> {
   last = current;
 }
 
-/** When another tab signs out, this one asks at once: what it shows is not for the next person at this desk. */
+/**
+ * Tabs share the cookie. When another tab signs out, this one asks at once: what it shows is not for the next person at
+ * this desk. When another signs in, one that waits goes on.
+ */
 export function watchOtherTabs(): () => void {
   return onKeptElsewhere("signed_in", (value) => {
-    if (value !== null || current === null) return;
+    if (current === null) return;
     const { api } = current;
     // The first call finds the sign-in gone and opens the dialog.
-    void api.get("/auth/v1/me").catch(() => undefined);
+    if (value === null) void api.get("/auth/v1/me").catch(() => undefined);
+    else if (again !== null) void renewed().then(goOn, () => undefined);
   });
+}
+
+async function renewed(): Promise<Tokens> {
+  const body = { grant_type: "refresh_token" };
+  return tokensIn(await openApi().call("POST", "/auth/v1/token", { body, cookies: true }));
+}
+
+function goOn(tokens: Tokens): void {
+  const waiting = again;
+  again = null;
+  waiting?.done(tokens);
+}
+
+/** Somebody else signed in within this browser: nothing that was begun here goes on in their name. */
+function sameMember(tokens: Tokens): void {
+  if (current === null || tokens.member === undefined || tokens.member === current.me.id) return;
+  leaveAtOnce("/");
+  throw failure("signed_out");
 }
 
 async function signOut(): Promise<void> {
@@ -151,6 +173,7 @@ async function take(tokens: Tokens | null): Promise<void> {
   const held = new Session(bare.world.clock, {
     renewal: { by: "cookie" },
     ...(tokens && { tokens }),
+    changed: sameMember,
     ended: signInAgain,
   });
   const api = bare.withSession(held);

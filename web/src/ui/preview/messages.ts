@@ -40,12 +40,3 @@ export function fromFrame(data: unknown): FromFrame | null {
   if (typeof kind !== "string" || !ASSETS.includes(kind) || typeof name !== "string" || !NAME.test(name)) return null;
   return { is, number, kind: kind as AssetKind, name };
 }
-
-/** What the page may ask the frame's window to show, or null. */
-export function showFile(data: unknown): ShowFile | null {
-  if (typeof data !== "object" || data === null) return null;
-  const { show, type, name, language, bytes } = data as Readonly<Record<string, unknown>>;
-  const known = show === "image" || show === "pdf" || show === "text";
-  if (!known || typeof type !== "string" || typeof name !== "string" || !(bytes instanceof ArrayBuffer)) return null;
-  return { show, type, name, language: language === "en" ? "en" : "ja", bytes };
-}

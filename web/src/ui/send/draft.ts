@@ -94,6 +94,17 @@ export function fieldsOf(draft: Draft, recipients: readonly Addressee[], languag
   };
 }
 
+/** Who was to get an upload, out of what create was asked for. */
+export function recipientsIn(fields: Json): readonly Addressee[] {
+  return (fields["recipients"] ?? []) as readonly Addressee[];
+}
+
+/** What was written to them. */
+export function textsIn(fields: Json): Pick<Draft, "title" | "message"> {
+  const textOf = (name: string): string => (typeof fields[name] === "string" ? fields[name] : "");
+  return { title: textOf("title"), message: textOf("message") };
+}
+
 function downloadsOf(draft: Draft): number | null {
   const typed = draft.maxDownloads.normalize("NFKC").trim();
   return typed === "" ? null : Number(typed);

@@ -6,18 +6,18 @@ import type { Api, FileSource, Unfinished } from "../../engine";
 import { failure } from "../../engine/failures";
 import { matched } from "./again";
 import type { Chosen } from "./chosen";
+import { recipientsIn, textsIn } from "./draft";
 import { keepLinkKeyOf } from "./link_keys";
 import type { Task } from "./running.svelte";
 
 /** What the record says of the recipients. */
 export function recipientsOf({ start }: Unfinished): readonly string[] {
-  const listed = (start.fields["recipients"] ?? []) as readonly { readonly email?: string }[];
-  return listed.map(({ email }) => email ?? "");
+  return recipientsIn(start.fields).map(({ email }) => email);
 }
 
 /** The title, or nothing. */
 export function titleOf({ start }: Unfinished): string {
-  return typeof start.fields["title"] === "string" ? start.fields["title"] : "";
+  return textsIn(start.fields).title;
 }
 
 export function bytesOfRecord({ start }: Unfinished): number {

@@ -36,7 +36,9 @@ scope.addEventListener("message", (event) => {
   // A worker that was started anew in the middle knows nothing of the file any more.
   const alive = file !== undefined || announced.has(message.id);
   if (message.kind === "ping") event.source?.postMessage({ kind: "alive", id: message.id, alive });
-  if (alive) event.waitUntil(Promise.race([file?.over, new Promise((resolve) => setTimeout(resolve, KEPT_ALIVE_MS))]));
+  if (!alive) return;
+  const late = new Promise((resolve) => setTimeout(resolve, KEPT_ALIVE_MS));
+  event.waitUntil(file === undefined ? late : Promise.race([file.over, late]));
 });
 
 scope.addEventListener("fetch", (event) => {

@@ -101,3 +101,8 @@ export function stageTone(stage: Stage): Tone {
 export function fetchedBy({ recipients }: Transfer): number {
   return recipients.filter(({ downloads }) => downloads > 0).length;
 }
+
+/** The key of what stands for a missing title. */
+export function untitled({ request }: Transfer): string {
+  return request === undefined ? "untitled" : "untitled_request";
+}

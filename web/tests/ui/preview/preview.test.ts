@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { decoded, TEXT_LIMIT } from "../../../src/ui/preview/frame/decoding";
+import { showFile } from "../../../src/ui/preview/frame/show_file";
 import { PREVIEW_LIMITS, previewOf } from "../../../src/ui/preview/kinds";
-import { fromFrame, showFile } from "../../../src/ui/preview/messages";
+import { fromFrame } from "../../../src/ui/preview/messages";
 
 describe("what can be looked at", () => {
   it.each([

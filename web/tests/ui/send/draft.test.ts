@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { domainOf } from "../../../src/ui/send/addresses";
 import { isMarked, marksOf } from "../../../src/ui/send/domain_marks";
-import { type Draft, emptyDraft, fieldsOf, problemsOf } from "../../../src/ui/send/draft";
+import { type Draft, emptyDraft, fieldsOf, problemsOf, recipientsIn, textsIn } from "../../../src/ui/send/draft";
 import { percentOf, titleWith } from "../../../src/ui/send/page_title";
 import { sumsText } from "../../../src/ui/send/sums";
 import { nextLook } from "../../../src/ui/send/watching";
@@ -64,6 +64,13 @@ describe("the form", () => {
       proof: "code",
       notify: false,
     });
+  });
+
+  it("is found again in what the server was given", () => {
+    const people = [{ email: "a@x.example", name: "A" }];
+    const fields = fieldsOf(draft({ title: "T", message: "M" }), people, "en");
+    expect([recipientsIn(fields), textsIn(fields)]).toEqual([people, { title: "T", message: "M" }]);
+    expect([recipientsIn({}), textsIn({})]).toEqual([[], { title: "", message: "" }]);
   });
 
   it("never sends the passphrase", () => {

@@ -3,8 +3,9 @@
  * the page, and its policy lets it connect to nothing. It waits for one message with the bytes and a port.
  */
 
-import { type ShowFile, showFile } from "../messages";
+import type { ShowFile } from "../messages";
 import { showImage } from "./image";
+import { showFile } from "./show_file";
 import { showText } from "./text";
 import "./frame.css";
 
