@@ -110,8 +110,11 @@ class _Requests:
     def __init__(self, page: Page) -> None:
         self._addresses: dict[str, str] = {}
         self._sizes: dict[str, int] = {}
+        self._came: dict[str, int] = {}
         self._changed = threading.Condition()
         page.on("Network.requestWillBeSent", self._sent)
+        page.on("Network.responseReceived", lambda event: self._more(event, event["response"]))
+        page.on("Network.dataReceived", lambda event: self._more(event, event))
         page.on("Network.loadingFinished", self._ended)
         page.on("Network.loadingFailed", self._ended)
         page.call("Network.enable")
@@ -133,7 +136,15 @@ class _Requests:
         with self._changed:
             self._addresses[event["requestId"]] = event["request"]["url"]
 
-    def _ended(self, event: dict[str, Any]) -> None:
+    def _more(self, event: dict[str, Any], told: dict[str, Any]) -> None:
         with self._changed:
-            self._sizes[event["requestId"]] = int(event.get("encodedDataLength", 0))
+            self._came[event["requestId"]] = self._came.get(event["requestId"], 0) + max(
+                0, int(told["encodedDataLength"])
+            )
+
+    def _ended(self, event: dict[str, Any]) -> None:
+        """What was let go of after its answer had come has no length of its own, and travelled all the same."""
+        with self._changed:
+            one = event["requestId"]
+            self._sizes[one] = max(int(event.get("encodedDataLength", 0)), self._came.get(one, 0))
             self._changed.notify_all()

@@ -30,8 +30,8 @@ def measure(plan: Plan) -> Measured:
     checked = True
     for number in range(plan.runs):
         for store in stores:
-            few = _asked(plan.scratch / f"few-{store}-{number}", store, min(_FEW, plan.size))
             many = _asked(plan.scratch / f"many-{store}-{number}", store, plan.size)
+            few = _asked(plan.scratch / f"few-{store}-{number}", store, _FEW) if plan.size > _FEW else many
             seen[store].append(many)
             checked = checked and many["calls"] == few["calls"] and all(many["items"][name] == 3 for name in _HELD)
     return Measured(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 from weakref import WeakKeyDictionary
 
 from chalice.app import Request, Response
@@ -87,7 +87,7 @@ class Asked:
         """An address below this link that keeps a chosen language."""
         if "lang" not in query and "lang" in self.query:
             query["lang"] = self.language
-        joined = "&".join(f"{name}={value}" for name, value in query.items())
+        joined = urlencode(query)
         return f"{self.here}{below}" + (f"?{joined}" if joined else "")
 
     def cookie(self, name: str) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,11 @@ from tests.browser.support.engine_site import (
     sending,
     wait_until_moved,
 )
-from tests.e2e.support.waiting import wait_for
+from tests.e2e.support.waiting import wait_for, wait_until
 
 __all__ = ["harness_page"]
 pytestmark = pytest.mark.slow
+PATIENCE_OF_WORKERS = 30
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +136,24 @@ def test_a_worker_that_the_browser_ended_is_noticed(engine_site: EngineSite, bro
     tab.page.call("ServiceWorker.stopAllWorkers")
     assert tab.result()["failed"] == "save_failed"
     assert [path.name for path in (tmp_path / "downloads").iterdir() if path.stat().st_size >= 400 * MIB] == []
+
+
+def test_a_pause_longer_than_a_worker_s_patience(engine_site: EngineSite, browser: Chromium, tmp_path: Path) -> None:
+    """Browsers end a service worker that heard nothing for half a minute."""
+    source = make_file(tmp_path / "film.bin", 200 * MIB, seed=12)
+    tab = engine_site.tab(browser)
+    how = sending()
+    link = link_of(engine_site, how, tab.send(how, source))
+    seen = Downloads(browser)
+    tab.begin("receive", {"link": link, "sink": "worker"})
+    guid = str(wait_for(lambda: seen.begun, "a download begins")[0]["guid"])
+    wait_for(lambda: int(seen.states.get(guid, {}).get("receivedBytes", 0)) > MIB, "some of it is there")
+    tab.ask("pause")
+    wait_until(time.time() + PATIENCE_OF_WORKERS + 5)
+    tab.ask("go")
+    assert tab.result()["files"][0]["sha256"] == sha256(source)
+    wait_for(lambda: seen.all_in("completed"), "the download is complete")
+    assert sha256(tmp_path / "downloads/film.bin") == sha256(source)
 
 
 def test_a_damaged_file_is_a_failed_download(engine_site: EngineSite, browser: Chromium, tmp_path: Path) -> None:

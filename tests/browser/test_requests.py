@@ -156,14 +156,6 @@ def test_an_upload_goes_on_after_a_reload(site: Site, account: Account, visitors
     page.unroute("**/blobs/**")
     page.once("dialog", lambda dialog: dialog.accept())
     page.reload()
-    print(
-        "DEBUG",
-        page.evaluate("""async () => {
-      const out = {locks: await navigator.locks.query(), dbs: await indexedDB.databases()};
-      for (const {name} of out.dbs) out[name] = await new Promise((ok) => { const r = indexedDB.open(name); r.onsuccess = () => { const db = r.result; const names = [...db.objectStoreNames]; const t = db.transaction(names); const res = {}; let left = names.length; for (const n of names) { const q = t.objectStore(n).getAllKeys(); q.onsuccess = () => { res[n] = q.result; if (--left === 0) { db.close(); ok(res); } }; } }; });
-      return JSON.stringify(out);
-    }"""),
-    )
     expect(page.get_by_role("heading", name=GUEST["resume_title"])).to_be_visible()
     with page.expect_file_chooser() as waiting:
         page.get_by_role("button", name=GUEST["resume_choose"]).click()

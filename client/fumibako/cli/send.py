@@ -74,10 +74,10 @@ def run(options: Namespace) -> dict[str, Any] | None:
     skipped = _Skipped()
     parallel_of(options)
     local = [] if is_from_pipe(options) else collect(options.files, skipped=skipped)
-    if options.dry_run:
-        return _planned(local, skipped, options)
     if options.resume:
         api, chosen, local = taken_up(options, local)
+    elif options.dry_run:
+        return _planned(local, skipped, options)
     else:
         api, chosen = _prepared(options)
     with held_record(options.resume):

@@ -17,7 +17,7 @@ from fumibako.uploads.upload import SendOptions
 # What was said when it was begun, and can't be said again.
 _SETTLED = (
     "to", "recipients_file", "title", "message", "transfer_class", "expires", "max_downloads", "hold", "proof", "request", "idempotency_key",
-    "name",
+    "name", "dry_run",
 )  # fmt: skip
 
 _OVER = ("file_changed", "upload_over")

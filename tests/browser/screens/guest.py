@@ -84,7 +84,7 @@ def list_of_files(theatre: Theatre) -> None:
 def saved(theatre: Theatre) -> None:
     _inside(theatre)
     with theatre.page.expect_download():
-        theatre.page.locator("main button.plain").first.click()
+        theatre.page.get_by_role("button", name=_words(theatre)["save_named"].format(name="plan.pdf")).click()
     theatre.page.get_by_text(_words(theatre)["saved"], exact=True).wait_for()
 
 

@@ -43,7 +43,7 @@ def all_is_in(theatre: Theatre) -> None:
     sending.send()
     sending.sent()
     sending.link()
-    theatre.page.get_by_role("button", name=sending.said("qr_show")).click()
+    theatre.page.get_by_role("button", name=sending.said("qr_show")).first.click()
     theatre.page.get_by_text(sending.said("sums")).click()
 
 

@@ -91,4 +91,6 @@ class Travelled:
         self.unfinished.discard(event["requestId"])
 
     def _failed(self, event: dict[str, Any]) -> None:
+        # What was let go of after its answer had come travelled all the same.
+        self.bytes[event["requestId"]] = self._came.get(event["requestId"], 0)
         self.unfinished.discard(event["requestId"])

@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
@@ -44,8 +45,9 @@ class Theatre:
 
     def go(self, path: str) -> None:
         """To a screen inside the page, without loading it anew where it is there already."""
-        here = self.page.url.startswith(self.site.url) and self.page.locator("h1").count()
-        if not here or path.startswith("/l"):
+        # Guests have a document of their own, without the router.
+        own = _entry(self.page.url.removeprefix(self.site.url)) == _entry(path) == "app"
+        if not own or not self.page.locator("h1").count():
             self.page.goto(self.site.url + path)
             return
         # The router shows the old screen until the new one is there; its heading is marked, so that an act never sees the old one.
@@ -131,6 +133,13 @@ def all_stages() -> list[Stage]:
     for module in pkgutil.iter_modules(screens.__path__):
         importlib.import_module(f"{screens.__name__}.{module.name}")
     return [_stages[name] for name in sorted(_stages)]
+
+
+def _entry(path: str) -> str:
+    """Whose document an address loads; that of a strange page is nobody's."""
+    if not path.startswith("/"):
+        return ""
+    return "guest" if re.match(r"/l/?(?:$|[?#])", path) else "app"
 
 
 def _abort(route: Route) -> None:

@@ -217,6 +217,8 @@ Object.assign(globalThis, {
     /** Of the last one begun. */
     progress: () => (download ?? upload)?.progress ?? null,
     stop: () => (download ?? upload)?.stop(),
+    pause: () => (download ?? upload)?.pause(),
+    go: () => (download ?? upload)?.go(),
     keep,
     kept: () => keptState("kept"),
     restored: () => coded(restored()),

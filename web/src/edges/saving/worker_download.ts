@@ -48,7 +48,12 @@ export async function workerDownload(name: string, length: number): Promise<File
   const { port1, port2 } = new MessageChannel();
   const file = new WorkerFile(worker, id, port1);
   worker.postMessage({ kind: "save", id, name, length } satisfies ToWorker, [port2]);
-  await within(READY_MS, file.ready);
+  try {
+    await within(READY_MS, file.ready);
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
   return file;
 }
 
@@ -59,6 +64,8 @@ class WorkerFile implements FileSink {
   readonly #pings: ReturnType<typeof setInterval>;
   readonly ready: Promise<void>;
   #isReady: () => void = () => undefined;
+  readonly #opened: Promise<void>;
+  #isOpened: () => void = () => undefined;
   #allowed = 0;
   #pinged = 0;
   #over: Error | null = null;
@@ -71,6 +78,9 @@ class WorkerFile implements FileSink {
     this.ready = new Promise((resolve) => {
       this.#isReady = resolve;
     });
+    this.#opened = new Promise((resolve) => {
+      this.#isOpened = resolve;
+    });
     port.onmessage = ({ data }: MessageEvent<FromFile>) => this.#take(data);
     navigator.serviceWorker.addEventListener("message", this.#alive);
     this.#pings = setInterval(() => this.#ping(), PING_MS);
@@ -80,6 +90,8 @@ class WorkerFile implements FileSink {
     // Nothing of an earlier try can be taken up: the browser has thrown it away or keeps it where no page can look.
     if (offset !== 0) throw failure("save_failed");
     openFrame(SCOPE + this.#id);
+    // A browser that asks the server instead of the worker would never want a byte.
+    await within(READY_MS, this.#opened);
   }
 
   async write(bytes: Bytes): Promise<void> {
@@ -114,6 +126,7 @@ class WorkerFile implements FileSink {
     if (message.kind === "ready") this.#isReady();
     else if (message.kind === "more") {
       this.#allowed += 1;
+      this.#isOpened();
       this.#wake();
     } else this.#end(failure("save_cancelled"));
   }

@@ -16,13 +16,12 @@ export function isGuestRecord(journal: string): boolean {
   return journal.startsWith(AREA);
 }
 
-/** What was begun for this request in this browser and not finished, the newest first. */
-export async function begunFor(store: JournalStore, request: string): Promise<Unfinished[]> {
-  const mine: JournalStore = {
-    open: (name) => store.open(name),
-    names: async () => (await store.names()).filter((name) => name.startsWith(`${AREA}${request}/`)),
-  };
-  return (await unfinished(mine)).sort((one, other) => other.start.begun - one.start.begun);
+/** What was begun for this request in this browser and not finished, the newest first; `held` of them another tab has open. */
+export async function begunFor(store: JournalStore, request: string): Promise<{ found: Unfinished[]; held: number }> {
+  const names = (await store.names()).filter((name) => name.startsWith(`${AREA}${request}/`));
+  const found = await unfinished({ open: (name) => store.open(name), names: async () => names });
+  found.sort((one, other) => other.start.begun - one.start.begun);
+  return { found, held: names.length - found.length };
 }
 
 /** An upload to a request. The same files with the same words go on where they stopped. */

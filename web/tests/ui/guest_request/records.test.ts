@@ -49,10 +49,11 @@ describe("what a guest began", () => {
     await begin("request/rq_1/new", 2);
     await begin("request/rq_11/other", 3);
     await begin("members-own", 4);
-    expect((await begunFor(store, "rq_1")).map(({ journal }) => journal)).toEqual([
-      "request/rq_1/new",
-      "request/rq_1/old",
-    ]);
-    expect(await begunFor(store, "rq_3")).toEqual([]);
+    const { found, held } = await begunFor(store, "rq_1");
+    expect(held).toBe(0);
+    expect(found.map(({ journal }) => journal)).toEqual(["request/rq_1/new", "request/rq_1/old"]);
+    expect(await begunFor(store, "rq_3")).toEqual({ found: [], held: 0 });
+    await store.open("request/rq_1/new");
+    expect(await begunFor(store, "rq_1")).toMatchObject({ found: [{ journal: "request/rq_1/old" }], held: 1 });
   });
 });

@@ -1,0 +1,10 @@
+import { expect, it } from "vitest";
+import { EXPIRY_DAYS, expiryIn, LEAST_LIFE_MS } from "../../../src/ui/transfers/expiry";
+
+it("a choice of days ends at a full minute, so that what is read is what is meant", () => {
+  const now = Date.parse("2026-01-01T09:30:42.123Z");
+  expect(expiryIn(7, now)).toBe("2026-01-08T09:30:00.000Z");
+  // The server takes nothing that ends within five minutes.
+  expect(LEAST_LIFE_MS).toBeGreaterThan(5 * 60_000);
+  for (const days of EXPIRY_DAYS) expect(Date.parse(expiryIn(days, now)) - now).toBeGreaterThan(LEAST_LIFE_MS);
+});
