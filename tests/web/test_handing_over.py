@@ -128,6 +128,7 @@ def record_at(tmp_path: Path, company: Company, **start: Any) -> Path:
         ("record_wrong", "newer"),
         ("record_wrong", "no record"),
         ("usage", "with options"),
+        ("usage", "dry run"),
     ],
 )
 def test_what_does_not_fit_is_refused(company: Company, tmp_path: Path, code: str, content: str) -> None:
@@ -139,6 +140,6 @@ def test_what_does_not_fit_is_refused(company: Company, tmp_path: Path, code: st
     record = record_at(tmp_path, company, **start)
     if content == "no record":
         record.write_text("hello\n")
-    more = ("--to", "a@x.example") if content == "with options" else ()
+    more = {"with options": ("--to", "a@x.example"), "dry run": ("--dry-run",)}.get(content, ())
     refused(staff.attempt("send", "--resume", str(record), str(path), *more), 2, code)
     assert record.exists()

@@ -64,6 +64,30 @@ def one_that_came(theatre: Theatre) -> None:
     theatre.page.get_by_role("button", name=_words(theatre)["fetch"], exact=True).wait_for()
 
 
+@stage("transfer", "full", variant="link")
+def a_link_to_copy(theatre: Theatre) -> None:
+    theatre.go(f"/transfers/{theatre.once('sent', lambda: _sent(theatre))}")
+    theatre.page.get_by_role("table").get_by_role("button").first.click()
+    theatre.page.get_by_role("dialog").get_by_role("img", name=_words(theatre)["qr_label"]).wait_for()
+
+
+@stage("transfer", "full", variant="extend")
+def another_expiry(theatre: Theatre) -> None:
+    theatre.go(f"/transfers/{theatre.once('sent', lambda: _sent(theatre))}")
+    theatre.page.get_by_role("button", name=_words(theatre)["extend"]).click()
+    theatre.page.get_by_role("dialog").get_by_label(_words(theatre)["extend_label"]).wait_for()
+
+
+@stage("transfer", "full", variant="add")
+def another_recipient(theatre: Theatre) -> None:
+    theatre.go(f"/transfers/{theatre.once('sent', lambda: _sent(theatre))}")
+    theatre.page.get_by_role("button", name=_words(theatre)["add"]).click()
+    dialog = theatre.page.get_by_role("dialog")
+    dialog.get_by_role("combobox").fill("someone@never-met.example")
+    dialog.get_by_role("button", name=_words(theatre)["add_check"]).click()
+    dialog.get_by_role("checkbox").wait_for()
+
+
 @stage("transfer", "error")
 def not_there(theatre: Theatre) -> None:
     theatre.go(f"/transfers/{ABSENT}")

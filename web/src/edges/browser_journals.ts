@@ -23,7 +23,7 @@ interface Entry {
 
 const LOCK = "fumibako/journal/";
 
-/** Records of this origin. The first one that is opened asks the browser to keep them when its disk gets full. */
+/** Records of this origin. The first one that is written asks the browser to keep them when its disk gets full. */
 export function browserJournals(): BrowserJournals {
   const memory = memoryJournals();
   const lasting = once(() => database().then(isOpen, isClosed));
@@ -34,11 +34,9 @@ export function browserJournals(): BrowserJournals {
       (await lasting()) ? ((await reading("journals", (all) => all.getAllKeys())) as string[]) : memory.names(),
     open: async (name) => {
       if (!(await lasting())) return memory.open(name);
-      // A browser may ask the person; nothing waits for the answer.
-      asked().catch(() => undefined);
       const release = await lock(name);
       try {
-        return await journalFile(name, release);
+        return await journalFile(name, release, asked);
       } catch (error) {
         await release();
         throw error;
@@ -47,12 +45,18 @@ export function browserJournals(): BrowserJournals {
   };
 }
 
-async function journalFile(name: string, release: () => Promise<void>): Promise<JournalFile> {
+async function journalFile(
+  name: string,
+  release: () => Promise<void>,
+  ask: () => Promise<unknown>,
+): Promise<JournalFile> {
   const rows: Entry[] = await reading("entries", (entries) => entries.getAll(rowsOf(name)));
   let next = (rows.at(-1)?.at ?? -1) + 1;
   return {
     entries: rows.map(({ value }) => value),
     append: async (entries) => {
+      // A browser may ask the person; nothing waits for the answer.
+      ask().catch(() => undefined);
       const first = next;
       next += entries.length;
       await writing(["journals", "entries"], (of) => {

@@ -3,6 +3,7 @@
  * this page sends it the bytes (ui/service_worker). Nothing else may read them on their way: a port joins the two.
  */
 
+import { movable } from "../../engine/crypto/messages";
 import type { Bytes, FileSink } from "../../engine/edges";
 import { failure } from "../../engine/failures";
 import { scriptUrl } from "../trusted";
@@ -104,7 +105,7 @@ class WorkerFile implements FileSink {
     }
     if (this.#over !== null) throw this.#over;
     this.#allowed -= 1;
-    this.#tell({ kind: "piece", bytes }, bytes.byteLength === bytes.buffer.byteLength ? [bytes.buffer] : []);
+    this.#tell({ kind: "piece", bytes }, movable(bytes));
   }
 
   async finish(): Promise<void> {

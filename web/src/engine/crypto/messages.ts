@@ -43,12 +43,17 @@ export function failureOf(code: string, detail: string): Failure {
   return known ? new FormatError(code as FormatCode, detail) : new Failure(code, detail);
 }
 
-/** The memory of a value's arrays, which moves instead of being copied. */
+/** What was opened is shorter than what it was opened from by header and tags, and lies in the same memory. */
+const SPARE = 1024;
+
+/** The memory of a value's arrays, which moves instead of being copied; of parts of something larger it is copied. */
 export function movable(value: unknown): ArrayBuffer[] {
   const found = new Set<ArrayBuffer>();
   const look = (one: unknown): void => {
     if (one instanceof Uint8Array) {
-      if (one.buffer instanceof ArrayBuffer && one.byteLength === one.buffer.byteLength) found.add(one.buffer);
+      const { buffer, byteOffset, byteLength } = one;
+      if (buffer instanceof ArrayBuffer && byteOffset === 0 && buffer.byteLength - byteLength <= SPARE)
+        found.add(buffer);
     } else if (Array.isArray(one)) one.forEach(look);
     else if (typeof one === "object" && one !== null && !(one instanceof Blob)) Object.values(one).forEach(look);
   };

@@ -102,7 +102,8 @@ export function fetchedBy({ recipients }: Transfer): number {
   return recipients.filter(({ downloads }) => downloads > 0).length;
 }
 
-/** The key of what stands for a missing title. */
-export function untitled({ request }: Transfer): string {
+/** The key of what stands for a missing title; titles go with the files. */
+export function untitled({ request, destroyed_at }: Transfer): string {
+  if (destroyed_at !== undefined) return "untitled_erased";
   return request === undefined ? "untitled" : "untitled_request";
 }
