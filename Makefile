@@ -91,7 +91,8 @@ tests/sign_in_service/node_modules/.ready: tests/sign_in_service/package-lock.js
 
 .PHONY: test
 test: packages venv lint types imports web sign-in-service ## Everything: real servers, stories and fault rounds included
-	@FAULT_ROUNDS=$(FAULT_ROUNDS) $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal tests
+	@FAULT_ROUNDS=$(FAULT_ROUNDS) $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal tests --ignore tests/browser
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal tests/browser
 
 .PHONY: faults
 faults: packages venv ## Fault rounds in numbers, and their page (ROUNDS=1000 FAULT_SEED=)
