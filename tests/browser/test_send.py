@@ -118,6 +118,7 @@ def test_a_folder_keeps_its_shape(site: Site, member_page: MemberPage, tmp_path:
 def test_files_are_dropped_anywhere(member_page: MemberPage) -> None:
     page = member_page("/send")
     sending = Sending(page)
+    sending.button("check").wait_for()
     page.evaluate(
         """() => {
           const dataTransfer = new DataTransfer();
