@@ -1,1 +1,3 @@
+/** pdf.js as a worker has no types of its own: it is loaded for what it does. */
+
 declare module "pdfjs-dist/build/pdf.worker.min.mjs";
