@@ -65,7 +65,7 @@ def site(built_page: BuiltPage, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture(scope="module")
 def new_site(built_page: BuiltPage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Site]]:
-    """``new_site(ACCESS_SECONDS="5")``: an install of one module, with settings of its own."""
+    """``new_site(PARTNER_NETWORKS="127.0.0.0/8")``: an install of one module, with settings of its own."""
     with ExitStack() as started:
 
         def start(**settings: str) -> Site:

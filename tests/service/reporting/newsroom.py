@@ -8,6 +8,7 @@ from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.domain.events import Event
 from chalicelib.domain.timestamps import rfc3339
 from chalicelib.ports.event_bus import Delivery
+from chalicelib.use_cases.receiving.note_fetch import fetch_began
 from onprem.runtime.gateway import Gateway
 from onprem.runtime.lambda_context import HostContext
 from onprem.runtime.proxy_event import HTTPRequest
@@ -93,7 +94,12 @@ def send_and_fetch(room: Newsroom) -> str:
     assert room.office.call("POST", "/v1/links/verify", wrong).status == 401
     guest = room.office.guest(link)["access_token"]
     downloads = f"/v1/transfers/{made['id']}/downloads"
-    session = room.call("POST", downloads, {}, token=guest).body["session"]
+    begun = room.call("POST", downloads, {}, token=guest).body
+    session = begun["session"]
+    wanted = {"files": [one["id"] for one in begun["files"]]}
+    opened = room.call("POST", f"{downloads}/{session}/addresses", wanted, token=guest)
+    assert opened.status == 201, opened.body
+    fetch_began(room.office.ctx, opened.body["url"].rpartition("/")[2])
     done = room.call("POST", f"{downloads}/{session}/complete", {}, token=guest)
     assert done.status < 300, done.body
     assert room.office.call("POST", "/v1/links/more-time", {"token": link}).status == 202

@@ -46,6 +46,11 @@ export class Visit {
 
   /** Follows a link that was pasted: a whole address, or what stands behind its `#`. */
   async open(text: string): Promise<void> {
+    const plain = plainPage(text);
+    if (plain !== null) {
+      location.assign(plain);
+      return;
+    }
     try {
       const link = parseFragment(text.slice(text.indexOf("#") + 1));
       if (link.token !== this.#link?.token) {
@@ -161,4 +166,10 @@ export class Visit {
     const { challenge } = this;
     keepVisit(sessionStorage, { link: this.#link, challenge, proved: this.#proved }, Date.now());
   }
+}
+
+/** The address of a page that works without script, where such a link of this host was pasted. */
+function plainPage(text: string): string | null {
+  const path = /^https?:\/\/[^/]+(\/p\/[\w.-]+)$/.exec(text.trim())?.[1];
+  return path !== undefined && text.trim().startsWith(`${location.origin}/`) ? path : null;
 }
