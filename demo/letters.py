@@ -1,6 +1,5 @@
 """Reading the mails that were really delivered: a maildir, with the standard library alone."""
 
-import mailbox
 import re
 import time
 from collections.abc import Callable
@@ -38,11 +37,12 @@ def wait_for_mail(folder: Path, address: str, reader: Callable[[str], str | None
 
 
 def _bodies(folder: Path, address: str) -> list[str]:
-    if not (folder / "new").is_dir():
+    delivered = folder / "new"
+    if not delivered.is_dir():
         return []
     bodies = []
-    for raw in mailbox.Maildir(folder, create=False):
-        message = message_from_bytes(raw.as_bytes(), policy=policy.default)
+    for path in delivered.iterdir():
+        message = message_from_bytes(path.read_bytes(), policy=policy.default)
         text = message.get_body(("plain",))
         if address in str(message["To"]) and text is not None:
             bodies.append(str(text.get_content()))

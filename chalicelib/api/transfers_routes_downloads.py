@@ -10,11 +10,11 @@ import msgspec
 from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.describe import Call, Query, Reply, route
 from chalicelib.api.transfers_types_downloads import (
-    AddressAnswer,
     AddressBody,
     DownloadAnswer,
     DownloadedBody,
     DownloadFile,
+    FetchAddressAnswer,
     ProofAnswer,
     ProofRoot,
     StartDownloadBody,
@@ -103,7 +103,7 @@ def _register_addresses(app: FumibakoApp, context: Callable[[], Context]) -> Non
         _DOWNLOADS + "/{session}/addresses",
         "POST",
         request=AddressBody,
-        responses={201: AddressAnswer},
+        responses={201: FetchAddressAnswer},
         scope="transfers:read",
         summary="An address at which the server opens files",
         problems=(
@@ -126,7 +126,7 @@ def _register_addresses(app: FumibakoApp, context: Callable[[], Context]) -> Non
             session=call.path["session"],
             files=tuple(call.body.files),
         )
-        answer = AddressAnswer(
+        answer = FetchAddressAnswer(
             url=issued.url,
             name=issued.name,
             length=issued.length,

@@ -28,7 +28,7 @@ class AddressBody(RequestBody):
     files: FileIds
 
 
-class AddressAnswer(AnswerBody):
+class FetchAddressAnswer(AnswerBody):
     """``length``: the exact bytes of the answer; ``name``: the one it is offered under. ``expires_at`` unless it is used before."""
 
     url: str

@@ -5,7 +5,6 @@ same machine under the install's own name: another site's page that had its name
 """
 
 import ipaddress
-import mailbox
 import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -60,9 +59,9 @@ def _is_loopback(text: str) -> bool:
 
 
 def _newest(folder: Path) -> list[EmailMessage]:
-    if not (folder / "new").is_dir():
-        return []
-    raw = [one.as_bytes() for one in mailbox.Maildir(folder, create=False)]
+    # Nothing but what was delivered: another process may be making the other folders of a maildir at this moment.
+    delivered = folder / "new"
+    raw = [one.read_bytes() for one in delivered.iterdir()] if delivered.is_dir() else []
     messages = [message_from_bytes(one, policy=policy.default) for one in raw]
     return sorted(messages, key=_sent_at, reverse=True)[:MOST_MAILS]
 

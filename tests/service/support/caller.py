@@ -1,7 +1,6 @@
 """What every story needs of a service, wherever it runs: requests in, answers out, and the mails that were delivered."""
 
 import json
-import mailbox
 import re
 import time
 from collections.abc import Callable
@@ -77,12 +76,12 @@ class Caller(Protocol):
 
 def mails_to(caller: Caller, address: str) -> list[Mail]:
     """Every mail to an address so far, oldest first."""
-    if not (caller.mail_folder / "new").is_dir():
+    delivered = caller.mail_folder / "new"
+    if not delivered.is_dir():
         return []
     found = []
-    box = mailbox.Maildir(caller.mail_folder, create=False)
-    for name in sorted(box.keys(), key=lambda key: (caller.mail_folder / "new" / key).stat().st_mtime_ns):
-        message = message_from_bytes(box[name].as_bytes(), policy=policy.default)
+    for path in sorted(delivered.iterdir(), key=lambda one: one.stat().st_mtime_ns):
+        message = message_from_bytes(path.read_bytes(), policy=policy.default)
         text = message.get_body(("plain",))
         if text is not None and address.lower() in str(message["To"]).lower():
             found.append(Mail(address, str(text.get_content())))
