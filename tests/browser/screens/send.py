@@ -96,7 +96,9 @@ def _stopped_midway(theatre: Theatre) -> Sending:
     """On its way to a store that can't be reached."""
     sending = _form(theatre, _files(theatre)[0])
     theatre.cut(PARTS)
-    sending.send()
+    # Once a part was tried there is a record that can be gone on with.
+    with theatre.page.expect_event("requestfailed", lambda request: PARTS in request.url):
+        sending.send()
     theatre.page.locator("[data-progress]").wait_for()
     return sending
 

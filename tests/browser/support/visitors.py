@@ -56,7 +56,7 @@ class Visitors:
             reduced_motion="reduce",
             **options,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         if before is not None:
             before(context)
         guard = Guard(context, {origin})
