@@ -109,7 +109,7 @@ def test_the_sign_in_is_out_of_reach_of_scripts(attacked: Visitor, site: Site) -
 
 def _evil(site: Site) -> str:
     """What another site's page tries as soon as it is opened."""
-    return f"""<!doctype html><title>evil</title><script>
+    return f"""<!doctype html><link rel=icon href=data:,><title>evil</title><script>
       const body = JSON.stringify({{ grant_type: "refresh_token" }});
       const simple = {{ method: "POST", mode: "no-cors", credentials: "include", body }};
       const full = {{ method: "POST", credentials: "include", body, headers: {{ "Content-Type": "application/json" }} }};
@@ -141,7 +141,9 @@ def test_the_page_is_shown_in_no_frame(visitors: Visitors, site: Site) -> None:
     member = visitors.member()
     member.guard.allow(r"third-party request|frame-ancestors|Refused to frame|chrome-error")
     with Stranger("127.0.0.1") as stranger:
-        stranger.documents["/"] = f"<!doctype html><title>frames</title><iframe src='{site.url}/send'></iframe>"
+        stranger.documents["/"] = (
+            f"<!doctype html><link rel=icon href=data:,><title>frames</title><iframe src='{site.url}/send'></iframe>"
+        )
         member.page.goto(stranger.url + "/")
         [frame] = [one for one in member.page.frames if one.parent_frame is not None]
         member.page.wait_for_function("() => document.readyState === 'complete'")
@@ -153,7 +155,7 @@ def test_a_page_of_ours_has_no_hold_on_who_opened_it(visitors: Visitors, site: S
     visitor.guard.allow(r"third-party request|Cross-Origin-Opener-Policy")
     with Stranger("localhost") as stranger:
         stranger.documents["/"] = (
-            f"<!doctype html><title>opens</title><a target=_blank rel=opener href='{site.url}/sign-in'>x</a>"
+            f"<!doctype html><link rel=icon href=data:,><title>opens</title><a target=_blank rel=opener href='{site.url}/sign-in'>x</a>"
         )
         visitor.page.goto(stranger.url + "/")
         with visitor.context.expect_page() as opened:
