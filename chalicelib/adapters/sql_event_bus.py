@@ -86,13 +86,13 @@ class SQLEventBus:
     def pump(self, limit: int) -> int:
         """From the outbox to every queue in one transaction; a crash leaves an event in the outbox or in all queues.
 
-        A round that is full is part of a flood: thousands of transfers end at once, and what is promised for their end needs every core. Mails that
+        A round that is a quarter full or more is part of a flood: thousands of transfers end at once, and what is promised for their end needs every core. Mails that
         only tell of it come into sight five minutes later.
         """
         now = self._clock.now_ms()
         with writing(self._engine) as connection:
             events = {row.position: event_from_json(row.event) for row in connection.execute(_NEXT, {"most": limit})}
-            back = STAND_BACK_MS if len(events) == limit else 0
+            back = STAND_BACK_MS if 4 * len(events) >= limit else 0
             for consumer in CONSUMERS:
                 mine = {position: event for position, event in events.items() if wanted(consumer, event)}
                 later = [position for position, event in mine.items() if patient(consumer, event)]
