@@ -2,10 +2,10 @@
 # ruff: noqa: PLC0415  # a cold start imports what its first request needs, no more
 
 from collections.abc import Callable
-from http.cookies import CookieError, SimpleCookie
 
 from chalicelib.api.auth_types import LinkToken
 from chalicelib.api.chalice_app import FumibakoApp
+from chalicelib.api.cookie_text import cookie_value
 from chalicelib.api.cookies import guest_cookie_by_hash, sign_in_cookie
 from chalicelib.api.describe import Call, Query, Reply, route
 from chalicelib.api.partner_types import AddPartnerBody, PartnerAnswer, PartnerPage, PartnerSignIn
@@ -122,7 +122,7 @@ def _came_back(ctx: Context, call: Call[None]) -> Reply:
             ctx,
             state=str(query.get("state", "")),
             code=str(query["code"]),
-            browser=_browser(call),
+            browser=cookie_value(call.headers, _COOKIE) or "",
             network=network_of(call.source_ip),
         )
     except Refused as refused:
@@ -130,14 +130,6 @@ def _came_back(ctx: Context, call: Call[None]) -> Reply:
     tenant = get_tenant(ctx.records, verified.tokens.session.tenant)
     headers = guest_cookie_by_hash(verified.tokens, tenant, verified.link_hash)
     return Reply(status=303, headers={"Location": "/l?sso=done", **headers})
-
-
-def _browser(call: Call[None]) -> str:
-    try:
-        found = SimpleCookie(call.headers.get("cookie", "")).get(_COOKIE)
-    except CookieError:
-        found = None
-    return "" if found is None else found.value
 
 
 def _partner(partner: Partner, tenant: Tenant) -> PartnerAnswer:

@@ -4,9 +4,9 @@ A member has one; a guest one for each link, so that two links open in one brows
 link's hash: nobody who sees a browser's cookies learns a link from it.
 """
 
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.api.cookie_text import cookie_text, cookie_value
 from chalicelib.api.describe import Call
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.tenant import Tenant
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chalicelib.use_cases.accounts.open_session import Tokens
 
 COOKIE = "fumibako_refresh"
+_PATH = "/auth"
 
 
 def guest_cookie_name(link_hash: str) -> str:
@@ -52,36 +53,27 @@ def guest_cookie_by_hash(tokens: "Tokens", tenant: Tenant, link_hash: str) -> di
 
 def sign_in_cookie(name: str, value: str, tenant: Tenant) -> dict[str, str]:
     """A cookie that a partner's service sends the browser back with: Lax, for that comes from another site."""
-    secure = "; Secure" if tenant.base_url.startswith("https:") else ""
-    return {"Set-Cookie": f"{name}={value}; Path=/auth/v1/links/sso; Max-Age=600; HttpOnly; SameSite=Lax{secure}"}
+    text = cookie_text(tenant, name, value, path="/auth/v1/links/sso", seconds=600, same_site="Lax")
+    return {"Set-Cookie": text}
 
 
 def cleared_page_cookie(tenant: Tenant) -> dict[str, str]:
     """What takes a member's cookie away."""
-    return {"Set-Cookie": _text(COOKIE, "", 0, tenant)}
+    return {"Set-Cookie": cookie_text(tenant, COOKIE, "", path=_PATH, seconds=0)}
 
 
 def _kept(name: str, tokens: "Tokens", tenant: Tenant) -> dict[str, str]:
     seconds = max(0, (tokens.session.idle_until - tokens.session.last_used_at) // 1000)
-    return {"Set-Cookie": _text(name, tokens.refresh_token or "", seconds, tenant)}
-
-
-def _text(name: str, value: str, seconds: int, tenant: Tenant) -> str:
-    # Only a loopback host may be plain http, and there a Secure cookie would never come back.
-    secure = "; Secure" if tenant.base_url.startswith("https:") else ""
-    return f"{name}={value}; Path=/auth; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"
+    return {"Set-Cookie": cookie_text(tenant, name, tokens.refresh_token or "", path=_PATH, seconds=seconds)}
 
 
 def _cookie(ctx: Context, call: Call[Any], name: str) -> str:
     """A request that another site's page sent is refused, whatever the browser thinks of SameSite."""
-    try:
-        cookie = SimpleCookie(call.headers.get("cookie", "")).get(name)
-    except CookieError:
-        cookie = None
-    if cookie is None:
+    value = cookie_value(call.headers, name)
+    if value is None:
         raise Refused("token_invalid", "There is no session to renew.")
     origin = call.headers.get("origin")
     base_url = get_tenant(ctx.records, tenant_of_host(ctx.records, call.host)).base_url
     if origin is not None and origin.lower() != base_url:
         raise Refused("origin_not_allowed", "Another site's page asked for this.")
-    return cookie.value
+    return value

@@ -8,7 +8,7 @@ from chalice.app import Response
 
 from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.plain_html import anchor, button, code_field, paragraph, quoted, trouble
-from chalicelib.api.plain_request import CHALLENGE, VISIT, Asked, cookie_text, plain_page
+from chalicelib.api.plain_request import CHALLENGE, VISIT, Asked, link_cookie, plain_page
 from chalicelib.api.problem_catalogue import CATALOGUE
 from chalicelib.catalogue import catalogue
 from chalicelib.domain.errors import Refused
@@ -80,7 +80,7 @@ def _mail_code(ctx: Context, asked: Asked, plain: "PlainLink", tenant: "Tenant")
     from chalicelib.use_cases.guests.issue_challenge import issue_challenge
 
     issued = issue_challenge(ctx, token=asked.token, address=None, network=network_of(asked.source_ip))
-    kept = cookie_text(asked, tenant, CHALLENGE, issued.challenge, seconds=_CODE_SECONDS)
+    kept = link_cookie(asked, tenant, CHALLENGE, issued.challenge, seconds=_CODE_SECONDS)
     return _code_page(asked, plain, cookies=(kept,))
 
 
@@ -92,8 +92,8 @@ def _prove(ctx: Context, asked: Asked, tenant: "Tenant") -> Response:
     command = VerifyLink(asked.token, challenge or None, code or None, None, network_of(asked.source_ip))
     verified = verify_link(ctx, command)
     cookies = (
-        cookie_text(asked, tenant, VISIT, verified.tokens.refresh_token or ""),
-        cookie_text(asked, tenant, CHALLENGE, "", seconds=0),
+        link_cookie(asked, tenant, VISIT, verified.tokens.refresh_token or ""),
+        link_cookie(asked, tenant, CHALLENGE, "", seconds=0),
     )
     return asked.redirect(asked.address("/files"), cookies=cookies)
 

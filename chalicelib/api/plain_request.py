@@ -9,7 +9,6 @@ A refusal becomes a page in the reader's language. Cross-site requests get nowhe
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 from weakref import WeakKeyDictionary
@@ -17,6 +16,7 @@ from weakref import WeakKeyDictionary
 from chalice.app import Request, Response
 
 from chalicelib.api.chalice_app import FumibakoApp
+from chalicelib.api.cookie_text import cookie_text, cookie_value
 from chalicelib.api.plain_html import HEADERS, anchor, document, trouble
 from chalicelib.api.plain_words import WORDS
 from chalicelib.api.problem_catalogue import CATALOGUE, FALLBACK
@@ -92,11 +92,7 @@ class Asked:
 
     def cookie(self, name: str) -> str:
         """A cookie's value, "" without it."""
-        try:
-            found = SimpleCookie(self.request.headers.get("cookie", "")).get(name)
-        except CookieError:
-            return ""
-        return "" if found is None else found.value
+        return cookie_value(self.request.headers, name) or ""
 
     def require_same_origin(self, tenant: Tenant) -> None:
         """Raises Refused("origin_not_allowed") for a form that another site's page sends."""
@@ -126,12 +122,9 @@ class Asked:
         return Response("", headers, 303)
 
 
-def cookie_text(asked: Asked, tenant: Tenant, name: str, value: str, *, seconds: int | None = None) -> str:
-    """A cookie of this link alone: out of reach of scripts, never sent by another site (RFC 6265bis). Without ``seconds`` it ends with the browser."""
-    life = "" if seconds is None else f"; Max-Age={seconds}"
-    # Only a loopback host may be plain http, and there a Secure cookie would never come back.
-    secure = "; Secure" if tenant.base_url.startswith("https") else ""
-    return f"{name}={value}; Path={asked.here}; HttpOnly; SameSite=Strict{secure}{life}"
+def link_cookie(asked: Asked, tenant: Tenant, name: str, value: str, *, seconds: int | None = None) -> str:
+    """A cookie of this link alone. Without ``seconds`` it ends with the browser."""
+    return cookie_text(tenant, name, value, path=asked.here, seconds=seconds)
 
 
 def plain_page(app: FumibakoApp, path: str, method: str) -> Callable[[Handler], Handler]:

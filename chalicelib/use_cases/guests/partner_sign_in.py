@@ -7,7 +7,6 @@
 Neither nonce nor PKCE verifier is stored: both are keyed hashes of the state, which only the browser carries.
 """
 
-import hashlib
 import hmac
 from dataclasses import dataclass
 
@@ -48,7 +47,7 @@ def begin_partner_sign_in(ctx: Context, token: str) -> Begun:
     attempt = Attempt(partner.id, token_hash(token), token_hash(browser), ctx.clock.now_ms() + ATTEMPT_MS)
     request = SignInRequest(state, _derived(ctx, state, "nonce"), _derived(ctx, state, "verifier"), link.address or "")
     url = ctx.identity.authorization_url(_client(ctx, partner), request)
-    ctx.records.transact([put_attempt(link.tenant, _hash(state), attempt)])
+    ctx.records.transact([put_attempt(link.tenant, token_hash(state), attempt)])
     return Begun(url, browser)
 
 
@@ -57,7 +56,7 @@ def end_partner_sign_in(ctx: Context, *, state: str, code: str, browser: str, ne
     tenant, attempt = _attempt(ctx, state, browser)
     # Once, whatever comes of it: a code that failed is not tried again.
     try:
-        ctx.records.transact([spent_attempt(tenant, _hash(state), attempt)])
+        ctx.records.transact([spent_attempt(tenant, token_hash(state), attempt)])
     except Conflict:
         raise _over() from None
     link, subject = _link(ctx, tenant, attempt)
@@ -82,7 +81,7 @@ def _attempt(ctx: Context, state: str, browser: str) -> tuple[str, Attempt]:
         tenant, _ = split_token(state)
     except NotFound:
         raise _over() from None
-    attempt = get_attempt(ctx.records, tenant, _hash(state))
+    attempt = get_attempt(ctx.records, tenant, token_hash(state))
     if attempt is None or ctx.clock.now_ms() >= attempt.expires_at:
         raise _over()
     if not hmac.compare_digest(token_hash(browser), attempt.browser_hash):
@@ -99,10 +98,6 @@ def _link(ctx: Context, tenant: str, attempt: Attempt) -> tuple[Link, Subject]:
 
 def _over() -> Refused:
     return Refused("sso_over", "This sign-in is over, or was begun in another browser.")
-
-
-def _hash(state: str) -> str:
-    return hashlib.sha256(state.encode()).hexdigest()
 
 
 def _derived(ctx: Context, state: str, what: str) -> str:
