@@ -24,6 +24,10 @@ COMPLAINTS = (
 )  # fmt: skip
 
 
+# The key of a sealed transfer: 256 bits in base64url (spec/format.md).
+_KEY = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
 class _Help(argparse.HelpFormatter):
     def __init__(self, prog: str) -> None:
         # The usage is cut by characters; what its first word takes beyond these is taken off beforehand.
@@ -70,6 +74,11 @@ class Parser(argparse.ArgumentParser):
         lines = [f"\n{text('title_examples')}:", *(f"  {one}" for one in self.examples)] if self.examples else []
         return super().format_help() + "".join(f"{line}\n" for line in lines)
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse does, but a key may begin with a hyphen: one in 64 does, and argparse takes it for an option."""
+        words = list(sys.argv[1:] if args is None else args)
+        return super().parse_known_args(_with_keys_joined(words), namespace)
+
     def error(self, message: str) -> NoReturn:
         """Ends with the exit code of a wrong command line."""
         complain("usage", _said(message), text("usage_hint", prog=self.prog), EXIT_USAGE)
@@ -105,6 +114,17 @@ def add_verb(verbs: Any, name: str, parent: Parser, *, help: str, about: str, ex
     """A verb with its line in the list, what it does in full, and commands to copy."""
     verb: Parser = verbs.add_parser(name, parents=[parent], help=help, description=about, examples=examples)
     return verb
+
+
+def _with_keys_joined(words: Sequence[str]) -> list[str]:
+    """``--key -zg...`` as ``--key=-zg...``, which argparse reads as it is meant."""
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1] == "--key" and _KEY.fullmatch(word):
+            joined[-1] = f"--key={word}"
+        else:
+            joined.append(word)
+    return joined
 
 
 def _said(message: str) -> str:

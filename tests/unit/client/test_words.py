@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fumibako import messages
+from fumibako.cli.command import build_parser
 from fumibako.cli.durations import minutes_of
 from fumibako.cli.parser import COMPLAINTS
 from fumibako.errors import UsageError
@@ -81,3 +82,16 @@ def test_what_is_no_link(address: str) -> None:
 @pytest.mark.parametrize("typed", ["12345678", "１２３４５６７８", "1234 5678", "1234-5678 "])
 def test_codes_as_people_type_and_paste_them(typed: str) -> None:
     assert to_digits(typed) == "12345678"
+
+
+@pytest.mark.parametrize("first", ["--", "-h", "-o", "-q", "-z", "aZ"])
+def test_a_key_may_begin_with_a_hyphen(first: str) -> None:
+    key = first + "g" * (43 - len(first))
+    options = build_parser().parse_args(["get", "https://files.example.jp/l#acme.x", "--key", key, "-o", "inbox"])
+    assert (options.key, options.output) == (key, Path("inbox"))
+
+
+def test_a_key_left_out_is_not_the_option_behind_it(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        build_parser().parse_args(["get", "https://files.example.jp/l#acme.x", "--key", "--json"])
+    assert "--key needs a value" in capsys.readouterr().err
