@@ -23,8 +23,10 @@ from chalicelib.ports.clock import Clock
 from chalicelib.ports.event_bus import MAX_ATTEMPTS, Delivery, Depth
 
 _columns = deliveries.c
-# How long mails that nobody waits for stand back from a flood: as long as what ends in it may take.
-STAND_BACK_MS: Final = 5 * 60_000
+# How long mails that nobody waits for stand back from a flood: twice as long as what ends in it may take.
+STAND_BACK_MS: Final = 10 * 60_000
+# A flood has rounds that are nearly empty between its full ones; it is over when none was full for so long.
+FLOOD_MS: Final = 30_000
 _MOST: Final[BindParameter[int]] = bindparam("most", type_=Integer())
 _NEXT: Final = (
     select(outbox.c.position, outbox.c.event).order_by(outbox.c.position).limit(_MOST).with_for_update(skip_locked=True)
@@ -82,17 +84,20 @@ class SQLEventBus:
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
+        self._flood_until = 0
 
     def pump(self, limit: int) -> int:
         """From the outbox to every queue in one transaction; a crash leaves an event in the outbox or in all queues.
 
-        A round that is a quarter full or more is part of a flood: thousands of transfers end at once, and what is promised for their end needs every core. Mails that
-        only tell of it come into sight five minutes later.
+        A round that is a quarter full or more is part of a flood, and so are those soon after it: thousands of transfers end at once, and what is promised for their end
+        needs every core. Mails that only tell of it come into sight ten minutes later.
         """
         now = self._clock.now_ms()
         with writing(self._engine) as connection:
             events = {row.position: event_from_json(row.event) for row in connection.execute(_NEXT, {"most": limit})}
-            back = STAND_BACK_MS if 4 * len(events) >= limit else 0
+            if 4 * len(events) >= limit:
+                self._flood_until = now + FLOOD_MS
+            back = STAND_BACK_MS if now < self._flood_until else 0
             for consumer in CONSUMERS:
                 mine = {position: event for position, event in events.items() if wanted(consumer, event)}
                 later = [position for position, event in mine.items() if patient(consumer, event)]

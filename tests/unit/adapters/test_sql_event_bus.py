@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from chalicelib.adapters.sql_engine import make_engine
-from chalicelib.adapters.sql_event_bus import STAND_BACK_MS, SQLEventBus
+from chalicelib.adapters.sql_event_bus import FLOOD_MS, STAND_BACK_MS, SQLEventBus
 from chalicelib.adapters.sql_record_store import SQLRecordStore
 from chalicelib.adapters.sql_schema import upgrade
 from chalicelib.domain.events import Event
@@ -65,3 +65,17 @@ def test_in_a_flood_mails_that_all_is_over_stand_back_and_codes_do_not(engine: E
     assert bus.receive("notifications", limit=100, lease_ms=3_600_000) == []
     clock.advance(1)
     assert len(bus.receive("notifications", limit=100, lease_ms=3_600_000)) == 8
+
+
+def test_a_flood_lasts_through_rounds_that_are_nearly_empty(engine: Engine) -> None:
+    clock = FakeClock()
+    bus = SQLEventBus(engine, clock)
+    flood = [event(f"ev_{n}", "transfer.destroyed.v1", mailed=True) for n in range(9)]
+    SQLRecordStore(engine).transact([Put(Key("acme#box", "flood"), {})], flood)
+    assert bus.pump(9) == 9
+    clock.advance(FLOOD_MS - 1)
+    publish(engine, bus, event("ev_in_it", "transfer.destroyed.v1", mailed=True))
+    assert bus.receive("notifications", limit=100, lease_ms=1_000) == []
+    clock.advance(1)
+    publish(engine, bus, event("ev_after", "transfer.destroyed.v1", mailed=True))
+    assert [one.event.id for one in bus.receive("notifications", limit=100, lease_ms=1_000)] == ["ev_after"]
