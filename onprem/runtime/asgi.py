@@ -28,6 +28,7 @@ from onprem.runtime.asgi_messages import (
     Receive,
     Scope,
     Send,
+    answer_lingering,
     head_size,
     header,
     read_body,
@@ -118,7 +119,7 @@ class RuntimeASGI:
             if seen.status:
                 raise CutOff from error
             refused = error if isinstance(error, Refused) else Refused("internal_error", "The server failed.")
-            await self._refuse(refused, scope, seen, identity)
+            await self._refuse(refused, scope, receive, seen, identity)
             return f"/{service}" if service in _BYTES else ""
 
     async def _dispatch(
@@ -207,12 +208,9 @@ class RuntimeASGI:
         ask = partial(blob_cross_origin, self._host.ports, origin, host, preflight=preflight)
         return await loop.run_in_executor(self._host.bytes, ask)
 
-    async def _refuse(self, refused: Refused, scope: Scope, seen: "_Seen", identity: str) -> None:
+    async def _refuse(self, refused: Refused, scope: Scope, receive: Receive, seen: "_Seen", identity: str) -> None:
         extra = {"Content-Range": f"bytes */{refused.size}"} if isinstance(refused, RangeNotSatisfiable) else {}
         language = language_of(header(scope, b"accept-language"))
-        if scope["method"] == "PUT":
-            # The rest of the body is not worth reading.
-            seen.added = (*seen.added, ("connection", "close"))
         if scope["path"].startswith(MOUNT) and "text/html" in header(scope, b"accept"):
             # A person's browser went there: they read a page, not a document for programs.
             status, text = refusal_page(refused, language)
@@ -220,7 +218,10 @@ class RuntimeASGI:
             return
         rendered = problem(refused, request_id=identity, language=language, headers=extra)
         headers = (*rendered.headers.items(), ("X-Request-Id", identity), ("Cache-Control", "no-store"))
-        await send_answer(seen, rendered.status, headers, rendered.body.encode())
+        if scope["method"] == "PUT":
+            await answer_lingering(seen, receive, rendered.status, headers, rendered.body.encode())
+        else:
+            await send_answer(seen, rendered.status, headers, rendered.body.encode())
 
 
 class CutOff(Exception):

@@ -17,6 +17,9 @@ ABORT: Final = "fumibako.abort"
 MAX_HEAD_BYTES: Final = 32 * 1024
 DRAIN_LIMIT: Final = 16 * 1024**2
 BODY_SECONDS: Final = 60.0
+# A refused body is read on for so long at most, and ends when nothing came for so long.
+LINGER_SECONDS: Final = 30.0
+LINGER_IDLE_SECONDS: Final = 2.0
 
 
 class Disconnected(Exception):
@@ -98,3 +101,25 @@ async def send_answer(send: Send, status: int, headers: Iterable[tuple[str, str]
     """A whole answer with its length."""
     await start_answer(send, status, (*headers, ("content-length", str(len(body)))))
     await send({"type": "http.response.body", "body": body})
+
+
+async def answer_lingering(
+    send: Send, receive: Receive, status: int, headers: Iterable[tuple[str, str]], body: bytes
+) -> None:
+    """A whole answer before the request's body was taken, which is then read and thrown away before the connection closes.
+
+    Closed at once, the kernel would answer what is still on its way with a reset, and that may destroy the answer before a client or a
+    proxy has read it (RFC 9112 section 9.6): a full disk would look like a broken line.
+    """
+    await start_answer(send, status, (*headers, ("connection", "close"), ("content-length", str(len(body)))))
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+    loop = asyncio.get_running_loop()
+    until = loop.time() + LINGER_SECONDS
+    more = True
+    while more:
+        try:
+            message = await received(receive, min(until, loop.time() + LINGER_IDLE_SECONDS))
+        except Refused:
+            break
+        more = message["type"] == "http.request" and message.get("more_body", False) and loop.time() < until
+    await send({"type": "http.response.body", "body": b""})

@@ -12,6 +12,7 @@ import pytest
 
 from chalicelib.ports.record_store import ANY
 from chalicelib.stores.tenant_store import put_ops
+from onprem.runtime import asgi_messages
 from tests.service.runtime.byte_server import REF, ByteServer, byte_server
 from tests.service.runtime.processes import wait_until
 from tests.unit.use_cases.sending import tenant_settings
@@ -120,6 +121,34 @@ def test_changed_and_expired_urls_are_refused(server: ByteServer) -> None:
     ]
     assert httpx.post(signed).status_code == 405
     assert server.sizes() == []
+
+
+def test_who_sends_on_after_a_refusal_still_reads_it(server: ByteServer) -> None:
+    """More than any socket buffers: were the connection closed at once, a reset would meet what is still being sent."""
+    size = 48 * 1024**2
+    signed = urlsplit(server.put_url(size).url + "x")
+    head = f"PUT {signed.path}?{signed.query} HTTP/1.1\r\nHost: {signed.netloc}\r\nContent-Length: {size}\r\n\r\n"
+    with socket.create_connection((signed.hostname or "", signed.port or 0), timeout=10) as line:
+        line.sendall(head.encode())
+        for _ in range(48):
+            line.sendall(bytes(1024**2))
+        answer = b""
+        while more := line.recv(65_536):
+            answer += more
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert b"connection: close" in answer.lower()
+    assert b'"code":"url_invalid"' in answer.replace(b" ", b"")
+
+
+def test_who_stops_sending_after_a_refusal_is_let_go(server: ByteServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asgi_messages, "LINGER_IDLE_SECONDS", 0.2)
+    signed = urlsplit(server.put_url(1024**2).url + "x")
+    head = f"PUT {signed.path}?{signed.query} HTTP/1.1\r\nHost: {signed.netloc}\r\nContent-Length: {1024**2}\r\n\r\n"
+    with socket.create_connection((signed.hostname or "", signed.port or 0), timeout=10) as line:
+        line.sendall(head.encode())
+        assert line.recv(65_536).startswith(b"HTTP/1.1 403 ")
+        while line.recv(65_536):
+            pass
 
 
 def test_a_closed_transfer_takes_and_gives_nothing(server: ByteServer, blob: str) -> None:
