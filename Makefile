@@ -27,6 +27,28 @@ $(VENV)/.ready: requirements/dev.lock pyproject.toml
 .PHONY: venv
 venv: $(VENV)/.ready ## Make the virtual environment with locked versions and hashes
 
+.venv-checkov/.ready: requirements/checkov.lock
+	@test -x .venv-checkov/bin/python || $(PYTHON) -m venv .venv-checkov || { echo "make: no venv: apt-get install python3-venv"; exit 1; }
+	@echo "installing what requirements/checkov.lock lists ..."
+	@.venv-checkov/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/checkov.lock
+	@touch $@
+
+.PHONY: checkov
+checkov: .venv-checkov/.ready ## The second checker of the templates of deploy/, in an environment of its own
+
+.venv-box/.ready: requirements/box.lock
+	@test -x .venv-box/bin/python || $(PYTHON) -m venv .venv-box || { echo "make: no venv: apt-get install python3-venv"; exit 1; }
+	@echo "installing what requirements/box.lock lists ..."
+	@.venv-box/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/box.lock
+	@touch $@
+
+.PHONY: box-venv
+box-venv: .venv-box/.ready ## The emulator of AWS, in an environment of its own
+
+.PHONY: cloud
+cloud: venv box-venv page ## The services' packages deployed into an emulator of AWS, and the story told over them (CLOUD="--size 64 --no-browser")
+	@$(BIN)/python -m deploy box $(CLOUD)
+
 .PHONY: demo
 demo: venv demo-page ## The whole story with a real file, then stay up (FILE= SIZE= STORE= BREAK= ONCE=1)
 	@$(BIN)/python -m demo
@@ -90,7 +112,7 @@ tests/sign_in_service/node_modules/.ready: tests/sign_in_service/package-lock.js
 	@touch $@
 
 .PHONY: test
-test: packages venv lint types imports web sign-in-service ## Everything: real servers, stories and fault rounds included
+test: packages venv checkov box-venv lint types imports web sign-in-service ## Everything: real servers, stories and fault rounds included
 	@FAULT_ROUNDS=$(FAULT_ROUNDS) $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal tests --ignore tests/browser
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal tests/browser
 

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 
 from chalicelib.config import load_settings
 from chalicelib.config_rules import sqlite_path
+from chalicelib.use_cases.acting_tenant import acting_tenant
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from chalicelib.adapters.filesystem_blob_store import FilesystemBlobStore
     from chalicelib.adapters.keyring_master import Master
+    from chalicelib.bootstrap_tenants import TenantContexts
     from chalicelib.ports.blob_store import BlobStore
     from chalicelib.ports.byte_path import BytePath
     from chalicelib.ports.clock import Clock
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from chalicelib.ports.ids import Ids
     from chalicelib.ports.key_store import KeyStore
     from chalicelib.ports.mail import MailSender
+    from chalicelib.ports.outbox_relay import OutboxRelay
     from chalicelib.ports.record_store import RecordStore
     from chalicelib.ports.scanner import Scanner
     from chalicelib.ports.secret_hash import SecretHash
@@ -84,6 +87,13 @@ class LazyContext:
         from chalicelib.adapters.sql_event_bus import SQLEventBus
 
         return SQLEventBus(self.engine, self.clock)
+
+    @cached_property
+    def outbox_relay(self) -> OutboxRelay:
+        """For the function that the records' change stream calls; only DynamoDB has one."""
+        from chalicelib.bootstrap_aws import outbox_relay
+
+        return outbox_relay(self.settings)
 
     @cached_property
     def filesystem(self) -> FilesystemBlobStore:
@@ -149,12 +159,27 @@ class LazyContext:
 
     @cached_property
     def fetch_addresses(self) -> FetchAddresses:
-        from chalicelib.adapters.runtime_fetch_addresses import NoFetchAddresses, RuntimeFetchAddresses
+        from chalicelib.adapters.runtime_fetch_addresses import (
+            FrontFetchAddresses,
+            NoFetchAddresses,
+            RuntimeFetchAddresses,
+        )
 
+        if self.settings.fetch == "front":
+            return FrontFetchAddresses()
         # Lambda sets it for each of its functions: none of them can stream for hours.
         if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
             return NoFetchAddresses()
         return RuntimeFetchAddresses(with_blobs=self.settings.blobs == "filesystem")
+
+    @cached_property
+    def tenants(self) -> TenantContexts | None:
+        """Contexts with one tenant's credentials each, or None where the process's own reach every tenant."""
+        if not self.settings.tenant_role_arn:
+            return None
+        from chalicelib.bootstrap_tenants import TenantContexts
+
+        return TenantContexts(self)
 
 
 _lock = threading.Lock()
@@ -162,6 +187,15 @@ _process: list[LazyContext] = []
 
 
 def context() -> LazyContext:
+    """The ports for what is being done: the acting tenant's where tenants have roles of their own, else the process's.
+
+    Raises SettingsInvalid at the first use, and what ``STSTenantSessions.session`` raises.
+    """
+    process, tenant = process_context(), acting_tenant()
+    return process if tenant is None or process.tenants is None else process.tenants.of(tenant)
+
+
+def process_context() -> LazyContext:
     """The ports of this process, from its environment. Raises SettingsInvalid at the first use."""
     with _lock:
         if not _process:
@@ -173,6 +207,11 @@ def use_context(made: LazyContext) -> None:
     """Make ``made`` the process's own: what a runtime built from its settings, before any app is asked."""
     with _lock:
         _process[:] = [made]
+
+
+def front_keys() -> tuple[str, ...]:
+    """The secrets of the front door; none where nothing stands in front."""
+    return context().settings.front_keys
 
 
 def byte_path() -> BytePath | None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from chalicelib.domain.events import CONSUMERS
+from chalicelib.domain.events import CONSUMERS, SCANS
 
 if TYPE_CHECKING:
     from pynamodb.connection import Connection
 
+    from chalicelib.adapters.sns_event_bus import SNSEventBus
+    from chalicelib.adapters.sts_tenant_sessions import STSTenantSessions, TenantSession
     from chalicelib.ports.blob_store import BlobStore
     from chalicelib.ports.clock import Clock
-    from chalicelib.ports.event_bus import EventBus
     from chalicelib.ports.key_store import KeyStore
     from chalicelib.ports.mail import MailSender
+    from chalicelib.ports.outbox_relay import OutboxRelay
     from chalicelib.ports.record_store import RecordStore
     from chalicelib.settings import Settings
 
@@ -27,8 +29,8 @@ _PATIENCE: Final = {
 }
 
 
-def client(settings: Settings, service: str) -> Any:
-    """A boto3 client of one service in the settings' region and at their endpoint."""
+def client(settings: Settings, service: str, session: TenantSession | None = None) -> Any:
+    """A boto3 client of one service in the settings' region and at their endpoint; of one tenant's session where there is one."""
     import boto3
     from botocore.config import Config
 
@@ -37,48 +39,80 @@ def client(settings: Settings, service: str) -> Any:
         region_name=settings.aws_region or None,
         endpoint_url=settings.aws_endpoint or None,
         config=Config(**_PATIENCE),
+        **_credentials(session),
     )
 
 
-def record_store(settings: Settings, table: str) -> RecordStore:
+def tenant_sessions(settings: Settings) -> STSTenantSessions:
+    """Sessions of the role that reaches one tenant's data. The Region's own STS: the global one is far and a single point."""
+    from chalicelib.adapters.host_time import host_ms
+    from chalicelib.adapters.sts_tenant_sessions import STSTenantSessions
+
+    return STSTenantSessions(client(settings, "sts"), settings.tenant_role_arn, now=host_ms)
+
+
+def record_store(settings: Settings, table: str, session: TenantSession | None = None) -> RecordStore:
     """Records in one DynamoDB table."""
     from chalicelib.adapters.dynamodb_record_store import DynamoDBRecordStore
 
-    return DynamoDBRecordStore(_connection(settings, table), table)
+    return DynamoDBRecordStore(_connection(settings, table, session), table)
 
 
-def event_bus(settings: Settings) -> EventBus:
-    """Outbox items of the records' table, SNS and SQS. Asks SQS once for the URLs of the queues."""
+def event_bus(settings: Settings) -> SNSEventBus:
+    """Outbox items of the records' table, SNS and SQS. Who uses a queue asks SQS once for the URLs of all."""
     from chalicelib.adapters.dynamodb_outbox import DynamoDBOutbox
     from chalicelib.adapters.sns_event_bus import QueueUrls, SNSEventBus
 
     sqs = client(settings, "sqs")
-    names = {consumer: f"{settings.sqs_queue_prefix}-{consumer}" for consumer in CONSUMERS}
-    queues = {
-        consumer: QueueUrls(
-            sqs.get_queue_url(QueueName=name)["QueueUrl"], sqs.get_queue_url(QueueName=f"{name}-dead")["QueueUrl"]
-        )
-        for consumer, name in names.items()
-    }
+
+    def url(name: str) -> str:
+        found: str = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+        return found
+
+    def queues() -> dict[str, QueueUrls]:
+        # Who scans reads one queue more and has no right to look the others up.
+        consumers = (SCANS,) if settings.roles == ("scan",) else CONSUMERS
+        names = {consumer: f"{settings.sqs_queue_prefix}-{consumer}" for consumer in consumers}
+        return {consumer: QueueUrls(url(name), url(f"{name}-dead")) for consumer, name in names.items()}
+
     outbox = DynamoDBOutbox(_connection(settings, settings.dynamodb_table), settings.dynamodb_table)
-    return SNSEventBus(client(settings, "sns"), sqs, outbox, topic=settings.sns_topic_arn, queues=queues)
+    # A container that waits for scans all day asks rarely, and still ends in time when it is told to stop.
+    wait = 5 if settings.roles == ("scan",) else 0
+    return SNSEventBus(
+        client(settings, "sns"), sqs, outbox, topic=settings.sns_topic_arn, queues=queues, wait_seconds=wait
+    )
 
 
-def blob_store(settings: Settings) -> BlobStore:
+def outbox_relay(settings: Settings) -> OutboxRelay:
+    """The table's stream to the topic."""
+    from chalicelib.adapters.dynamodb_stream import DynamoDBStreamRelay
+
+    return DynamoDBStreamRelay(event_bus(settings))
+
+
+def blob_store(settings: Settings, session: TenantSession | None = None) -> BlobStore:
     """Blobs in a bucket of S3, or of a store that speaks S3."""
     from chalicelib.adapters.s3_blob_store import S3BlobStore
+    from chalicelib.adapters.sigv4 import SigV4Credentials
 
     # A store of one's own rarely has a name for every bucket.
     path_style = bool(settings.s3_endpoint or settings.aws_endpoint)
-    return S3BlobStore(s3(settings), settings.s3_bucket, region=settings.aws_region, path_style=path_style)
+    keys = session and SigV4Credentials(session.access_key, session.secret_key, session.token, session.ends)
+    return S3BlobStore(
+        s3(settings, session),
+        settings.s3_bucket,
+        region=settings.aws_region,
+        path_style=path_style,
+        credentials=(lambda: keys) if keys else None,
+    )
 
 
-def key_store(settings: Settings) -> KeyStore:
+def key_store(settings: Settings, session: TenantSession | None = None) -> KeyStore:
     """Keys in KMS."""
     from chalicelib.adapters.kms_key_store import KMSKeyStore
 
     return KMSKeyStore(
-        client(settings, "kms"),
+        client(settings, "kms", session),
         sealing_key=settings.kms_seal_key,
         mac_key=settings.kms_mac_key,
         signing_keys={
@@ -132,14 +166,28 @@ def _provision_bucket(settings: Settings) -> None:
     store.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
 
 
-def s3(settings: Settings) -> Any:
+def s3(settings: Settings, session: TenantSession | None = None) -> Any:
     from chalicelib.adapters.s3_client import make_s3_client
 
     endpoint = settings.s3_endpoint or settings.aws_endpoint or None
-    return make_s3_client(region=settings.aws_region, endpoint_url=endpoint, path_style=bool(endpoint))
+    return make_s3_client(
+        region=settings.aws_region, endpoint_url=endpoint, path_style=bool(endpoint), **_credentials(session)
+    )
 
 
-def _connection(settings: Settings, table: str) -> Connection:
+def _connection(settings: Settings, table: str, session: TenantSession | None = None) -> Connection:
     from chalicelib.adapters.dynamodb_connection import dynamodb_connection
 
-    return dynamodb_connection(table, region=settings.aws_region, endpoint=settings.aws_endpoint or None)
+    endpoint = settings.aws_endpoint or None
+    return dynamodb_connection(table, region=settings.aws_region, endpoint=endpoint, **_credentials(session))
+
+
+def _credentials(session: TenantSession | None) -> dict[str, Any]:
+    """A tenant's, under the names that boto3 and PynamoDB take; none where the environment's are meant."""
+    if session is None:
+        return {}
+    return {
+        "aws_access_key_id": session.access_key,
+        "aws_secret_access_key": session.secret_key,
+        "aws_session_token": session.token,
+    }

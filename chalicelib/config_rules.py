@@ -1,6 +1,7 @@
 """What settings must hold together: the rules that no single value shows, and what production refuses."""
 
 import ipaddress
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -105,6 +106,22 @@ def _bus(settings: Settings) -> Iterator[Fault]:
         yield "sns_topic_arn", "bus = sns needs a topic."
 
 
+def _cloud(settings: Settings) -> Iterator[Fault]:
+    if "scan" in settings.roles and (settings.bus != "sns" or settings.scanner == "none"):
+        yield "roles", "The role scan needs bus = sns and a scanner: on a host the role worker scans."
+    if any(len(key) < 32 for key in settings.front_keys):
+        yield "front_keys", "A secret of the front door has 32 characters or more."
+
+
+def _tenant_role(settings: Settings) -> Iterator[Fault]:
+    if not settings.tenant_role_arn:
+        return
+    if settings.store != "dynamodb":
+        yield "tenant_role_arn", "Only with store = dynamodb do tenants have rights of their own."
+    if not re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}", settings.tenant_role_arn):
+        yield "tenant_role_arn", "It takes the ARN of a role, such as arn:aws:iam::111122223333:role/name."
+
+
 def _keys_and_mail(settings: Settings) -> Iterator[Fault]:
     if settings.keys == "kms":
         for use in ("seal", "mac", "access", "proof", "root"):
@@ -184,6 +201,8 @@ _RULES: Final[tuple[Callable[[Settings], Iterator[Fault]], ...]] = (
     _page,
     _stores,
     _bus,
+    _cloud,
+    _tenant_role,
     _keys_and_mail,
     _processes,
     _network_file_systems,

@@ -18,7 +18,8 @@ ScannerKind = Literal["clamd", "none"]
 BusKind = Literal["sql", "sns"]
 SMTPSecurity = Literal["starttls", "tls", "none"]
 LogLevel = Literal["debug", "info", "warning", "error"]
-Role = Literal["api", "bytes", "worker"]
+Role = Literal["api", "bytes", "worker", "scan"]
+FetchKind = Literal["runtime", "front"]
 
 
 def _setting(default: Any, meaning: str) -> Any:
@@ -71,6 +72,10 @@ class Settings:
     s3_endpoint: str = _setting("", "Endpoint of an S3-compatible store; empty: AWS.")
     aws_region: str = _setting("", "AWS region of every AWS adapter; empty: what the environment says.")
     aws_endpoint: str = _setting("", "Endpoint of every other AWS service (emulators, VPC endpoints); empty: AWS.")
+    tenant_role_arn: str = _setting(
+        "",
+        "Role that requests of a signed-in tenant run under, with the tenant as session tag, so that they reach its data alone. Empty: the process's own rights.",
+    )
     keys: KeyKind = _setting("keyring", "Where keys live.")
     master_key_file: str = _setting(
         "", "File of 32 random bytes that opens the keyring; empty and no passphrase: `<data_dir>/master.key`."
@@ -111,7 +116,15 @@ class Settings:
     )
     roles: tuple[Role, ...] = _setting(
         ("api", "bytes", "worker"),
-        "What this runtime does; the others are left to other runtimes over the same stores.",
+        "What this runtime does; the others are left to other runtimes over the same stores. `scan` is for the cloud: it checks what lies in `<sqs_queue_prefix>-scans`, beside a clamd of its own.",
+    )
+    fetch: FetchKind = _setting(
+        "runtime",
+        "Who opens files for browsers that can't: `runtime`, this one, which a function refuses; or `front`, a container of the same image to which the front door leads `/fetch/`.",
+    )
+    front_keys: tuple[str, ...] = _setting(
+        (),
+        "Secrets of the front door (CloudFront), at least 32 characters each. Where one is set, requests without it are refused, and host and address of the client are those that the front saw.",
     )
     threads: int = _setting(16, "Requests that one process handles at the same time; those above wait their turn.")
     drain_seconds: int = _setting(25, "How long a stop (SIGTERM) waits for requests under way.")

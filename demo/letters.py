@@ -28,7 +28,7 @@ def wait_for_mail(folder: Path, address: str, reader: Callable[[str], str | None
     """What ``reader`` finds in a mail to an address. Raises Failed when none comes."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        for body in _bodies(folder, address):
+        for body in letters_to(folder, address).values():
             found = reader(body)
             if found:
                 return found
@@ -36,14 +36,15 @@ def wait_for_mail(folder: Path, address: str, reader: Callable[[str], str | None
     raise Failed(f"no such mail to {address} within {seconds:.0f} s")
 
 
-def _bodies(folder: Path, address: str) -> list[str]:
+def letters_to(folder: Path, address: str) -> dict[str, str]:
+    """The mails to an address: name of the file -> text."""
     delivered = folder / "new"
     if not delivered.is_dir():
-        return []
-    bodies = []
+        return {}
+    bodies = {}
     for path in delivered.iterdir():
         message = message_from_bytes(path.read_bytes(), policy=policy.default)
         text = message.get_body(("plain",))
         if address in str(message["To"]) and text is not None:
-            bodies.append(str(text.get_content()))
+            bodies[path.name] = str(text.get_content())
     return bodies

@@ -7,10 +7,10 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from demo.breakage import break_certificate, break_key, flip_bit
-from demo.install import Install, files_below
+from demo.install import files_below
 from demo.letters import code_in, link_in, wait_for_mail
 from demo.marker import Marker, make_file, sha256_of
 from demo.settings import DemoSettings, Failed
@@ -20,10 +20,21 @@ GUEST = "guest@partner.example"
 VISITOR = "visitor@partner.example"
 
 
+class Place(Protocol):
+    """Where a story is told: a running service, what it keeps on this machine (its mails in ``data``/mail), its first admin."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def data(self) -> Path: ...
+    @property
+    def first(self) -> dict[str, Any]: ...
+
+
 class Story:
     """Each step is printed with the seconds it took."""
 
-    def __init__(self, settings: DemoSettings, install: Install) -> None:
+    def __init__(self, settings: DemoSettings, install: Place) -> None:
         self._settings = settings
         self._install = install
         self._mails = install.data / "mail"
@@ -87,11 +98,7 @@ class Story:
         return str(found)
 
     def _fetch(self, link: str, marker: Marker) -> None:
-        out = self._settings.folder / "received"
-        code_pipe = subprocess.Popen(
-            [*_CLI, "get", link, "-o", str(out), "--code-file", "-", "--json"],
-            env=self._environment("guest"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        code_pipe = self._begin_get("guest", link, self._settings.folder / "received")
         try:
             code = self._mail(code_in, "the code was mailed to the guest, who reads it there")
         except Failed:
@@ -107,9 +114,16 @@ class Story:
             raise Failed(f"sha256 differs: sent {marker.sha256}, received {digest}")
         self.say(f"the guest has it: sha256 of both ends is {digest}")
 
+    def _begin_get(self, who: str, link: str, out: Path) -> "subprocess.Popen[str]":
+        """Fetch what a link leads to; the mailed code is to be written to the process."""
+        return subprocess.Popen(
+            [*_CLI, "get", link, "-o", str(out), "--code-file", "-", "--json"],
+            env=self._environment(who), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
     def _end(self, transfer: str) -> None:
         if self._settings.expire:
-            time.sleep(max(0.0, self._expires - time.monotonic()))
+            self._wait_for_expiry()
             self.say("the minute of expiry has come")
         else:
             self._run("member", ["recall", transfer])
@@ -119,7 +133,7 @@ class Story:
         while state != "destroyed":
             if time.monotonic() > deadline:
                 raise Failed(f"not destroyed within 5 minutes: {state}")
-            time.sleep(0.3)
+            self._pause()
             state = json.loads(self._run("member", ["show", transfer, "--json"]))["state"]
         self.say("destroyed, its absence verified by listing")
 
@@ -129,7 +143,7 @@ class Story:
         while self._attempt("member", ["certificate", transfer, "-o", str(certificate)]).returncode:
             if time.monotonic() > deadline:
                 raise Failed("no certificate within a minute")
-            time.sleep(0.3)
+            self._pause()
         if self._settings.broken == "cert":
             self.say(f"BREAK=cert: {break_certificate(certificate)}")
         root = self._install.first["root_fingerprint"]
@@ -140,15 +154,25 @@ class Story:
         self.say("certificate verified offline against the root fingerprint")
 
     def _search(self, marker: Marker) -> None:
-        folders = [self._install.data, self._settings.folder / "postgresql", self._settings.folder / "runtime.log"]
         searched = 0
-        for folder in folders:
+        for folder in self._places():
             for path in [folder] if folder.is_file() else files_below(folder.resolve()) if folder.exists() else []:
                 found = marker.found_in(path)
                 if found:
                     raise Failed(f"{found} is still in {path}")
                 searched += 1
         self.say(f"neither the marker in the file nor its name is in any of {searched} files of the install")
+
+    def _places(self) -> list[Path]:
+        """Folders and files in which the install keeps or writes anything."""
+        return [self._install.data, self._settings.folder / "postgresql", self._settings.folder / "runtime.log"]
+
+    def _wait_for_expiry(self) -> None:
+        time.sleep(max(0.0, self._expires - time.monotonic()))
+
+    def _pause(self) -> None:
+        """Between two looks."""
+        time.sleep(0.3)
 
     def _environment(self, who: str) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("FUMIBAKO_")}

@@ -14,7 +14,7 @@ MAX_INTEGER = (1 << 53) - 1
 MAX_DEPTH = 32
 
 # json.dumps would make an encoder anew at each call.
-_TEXT = json.JSONEncoder(ensure_ascii=False).encode
+json_text = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def canonical_json(value: object) -> bytes:
@@ -33,7 +33,7 @@ def _encode(value: object, depth: int) -> str:
     if depth > MAX_DEPTH:
         raise EncodingInvalid(f"More than {MAX_DEPTH} levels of JSON.")
     if value is None or isinstance(value, bool | str):
-        return _TEXT(value)
+        return json_text(value)
     if isinstance(value, int):
         if abs(value) > MAX_INTEGER:
             raise EncodingInvalid("An integer beyond 2^53 - 1 cannot be written as canonical JSON.")
@@ -59,7 +59,7 @@ def strict_json(text: bytes | str) -> Any:
     """
     try:
         decoded = text.decode("utf-8") if isinstance(text, bytes) else text
-        return json.loads(decoded, object_pairs_hook=_members, parse_constant=_constant)
+        return _READER.decode(decoded)
     except (ValueError, RecursionError) as error:
         raise EncodingInvalid("This is not JSON.") from error
 
@@ -81,3 +81,7 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _constant(name: str) -> Any:
     raise EncodingInvalid(f"{name} is not JSON.")
+
+
+# json.loads with hooks would make a decoder anew at each call.
+_READER = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_constant)

@@ -34,6 +34,8 @@ _RESERVED = re.compile(
     r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3])[ ]*(?:\..*)?", re.IGNORECASE
 )
 _REPLACEMENT = "\ufffd"
+# Most names: nothing in them that the checks below could refuse or change. With 10,000 files it is seen how often they are asked.
+_PLAIN = re.compile(r"(?:[\w -][\w. -]*/)*[\w -][\w. -]*", re.ASCII)
 
 
 def check_name(name: str) -> str:
@@ -42,6 +44,8 @@ def check_name(name: str) -> str:
     empty, surrogate, too_long (4,096 bytes of UTF-8 in NFC), nul, control, bidi, separator (backslash, leading or
     trailing slash, empty segment, drive letter), dot_segment.
     """
+    if len(name) <= NAME_LIMIT and _PLAIN.fullmatch(name):
+        return name
     if not name:
         raise _refused("empty", "A file needs a name.")
     if _SURROGATE.search(name):
@@ -69,11 +73,7 @@ def safe_path(name: str) -> tuple[str, ...]:
     Each segment is 1 to 255 bytes of UTF-8, the path at most 2,048 bytes: of a longer one the folders in the middle
     become one folder named by their hash.
     """
-    original = check_name(name).split("/")
-    segments = tuple(_safe_segment(segment) for segment in original)
-    if len("/".join(segments).encode("utf-8")) <= PATH_LIMIT:
-        return segments
-    return segments[0], "_" + _mark("/".join(original[1:-1])), segments[-1]
+    return _safe_path(name, {})
 
 
 def safe_paths(names: Sequence[str]) -> list[tuple[str, ...]]:
@@ -82,13 +82,14 @@ def safe_paths(names: Sequence[str]) -> list[tuple[str, ...]]:
     "The same" is judged as the most forgetful file system would: without case, composition, compatibility forms and
     invisible characters. The first of several keeps its path, later ones get ``~2``, ``~3`` ... before the extension.
     """
-    paths = [safe_path(name) for name in names]
-    folders = {_folded(path[:depth]) for path in paths for depth in range(1, len(path))}
+    known: dict[str, str] = {}
+    paths = [_safe_path(name, known) for name in names]
+    folded = [_folded(path) for path in paths]
+    folders = {key[:depth] for key in {key[:-1] for key in folded} for depth in range(1, len(key) + 1)}
     taken: set[tuple[str, ...]] = set()
     turns: dict[tuple[str, ...], int] = {}
     unique = []
-    for path in paths:
-        first = _folded(path)
+    for path, first in zip(paths, folded, strict=True):
         candidate, key = path, first
         while key in taken or key in folders:
             turns[first] = turns.get(first, 1) + 1
@@ -97,6 +98,18 @@ def safe_paths(names: Sequence[str]) -> list[tuple[str, ...]]:
         taken.add(key)
         unique.append(candidate)
     return unique
+
+
+def _safe_path(name: str, known: dict[str, str]) -> tuple[str, ...]:
+    """``known``: segments that were met before, since most files share their folders."""
+    original = check_name(name).split("/")
+    for segment in original[:-1]:
+        if segment not in known:
+            known[segment] = _safe_segment(segment)
+    segments = (*[known[segment] for segment in original[:-1]], _safe_segment(original[-1]))
+    if len("/".join(segments).encode("utf-8")) <= PATH_LIMIT:
+        return segments
+    return segments[0], "_" + _mark("/".join(original[1:-1])), segments[-1]
 
 
 def _check_characters(name: str) -> None:
@@ -148,5 +161,7 @@ def _folded(path: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _fold(segment: str) -> str:
+    if segment.isascii():
+        return segment.lower()
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", segment).casefold())
     return "".join(character for character in folded if unicodedata.category(character) != "Cf")

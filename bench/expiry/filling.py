@@ -2,18 +2,15 @@
 
 import os
 import re
-import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from zlib import crc32
 
-import psycopg
-from sqlalchemy import make_url
-
+from bench.bulk_rows import Row, sql_rows
 from bench.expiry.site import TENANT
-from bench.expiry.template import Row, Template
+from bench.expiry.template import Template
 from chalicelib.adapters.system_ids import SystemIds
 from chalicelib.bootstrap import LazyContext, database_url, wrapped_keys_url
 from chalicelib.domain.quota import SHARDS
@@ -55,7 +52,7 @@ class Filler:
 
     def fill(self, stores: LazyContext, blobs: Path, count: int) -> None:
         """Write ``count`` transfers with their bytes and counters, and have them on the disk."""
-        records, keys = _writer(database_url(stores.settings)), _writer(wrapped_keys_url(stores.settings))
+        records, keys = sql_rows(database_url(stores.settings)), sql_rows(wrapped_keys_url(stores.settings))
         numbers = iter(range(count))
         while chunk := list(islice(numbers, _AT_ONCE)):
             rows: list[Row] = []
@@ -141,45 +138,3 @@ def _write_files(folder: Path, template: Template, changed: dict[str, str]) -> N
         else:
             path.touch(0o600)
             path.write_bytes(content)
-
-
-class _SQLite:
-    def __init__(self, path: str) -> None:
-        self._connection = sqlite3.connect(path)
-        self._connection.execute("PRAGMA synchronous=OFF")
-
-    def write(self, rows: Sequence[Row]) -> None:
-        with self._connection:
-            self._connection.executemany(
-                "INSERT INTO records (pk, sk, version, purge_after, body) VALUES (?, ?, ?, ?, ?)", rows
-            )
-
-    def close(self) -> None:
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._connection.close()
-
-
-class _PostgreSQL:
-    def __init__(self, url: str) -> None:
-        self._connection = psycopg.connect(url)
-
-    def write(self, rows: Sequence[Row]) -> None:
-        statement = "COPY records (pk, sk, version, purge_after, body) FROM STDIN"
-        with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
-        self._connection.commit()
-
-    def close(self) -> None:
-        self._connection.autocommit = True
-        self._connection.execute("VACUUM ANALYZE")
-        self._connection.execute("CHECKPOINT")
-        self._connection.close()
-
-
-def _writer(url: str) -> _SQLite | _PostgreSQL:
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        assert parsed.database
-        return _SQLite(parsed.database)
-    return _PostgreSQL(parsed.set(drivername="postgresql").render_as_string(hide_password=False))

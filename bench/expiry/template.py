@@ -7,13 +7,13 @@ from pathlib import Path
 
 from sqlalchemy import Engine, or_, select
 
+from bench.bulk_rows import Row
 from bench.expiry.site import TENANT, Site
 from bench.install import GUEST, wait
 from chalicelib.adapters.sql_schema import records
 
 # History, counters, and answers kept for repeated requests: not a transfer's own.
 _APART = ("#event", "#personal", "#once#", "#audit", "#mail", "#usage", "#rate", "#quota")
-Row = tuple[str, str, int, int | None, str]
 
 
 @dataclass(frozen=True)

@@ -42,15 +42,22 @@ def measure(plan: Plan) -> Measured:
         notes=(
             "All transfers are the caller's own. The value is the slowest of all pages: " + "; ".join(PAGES) + ".",
             "The time is that of the transfers service in its process: sign-in, rates, reads, JSON; without HTTP.",
+            "The rows were written past the API, in the form in which each store keeps them (bench/bulk_rows.py); more: seconds_to_fill.",
             "checked: as many operations of the store as with 1,000 transfers, and each rare page has its three.",
-            f"DynamoDB is measured where {_DYNOXIDE} names the binary of npm @dynoxide/linux-x64.",
+            f"DynamoDB is measured where {_DYNOXIDE} names the binary of npm @dynoxide/linux-x64, an emulator on this machine.",
+            "There all transfers stand in the lists, but only the newest 1,000 and the rare three have heads.",
         ),
         versions={
             "python": sys.version.split()[0],
             "sqlite": sqlite3.sqlite_version,
             "postgresql": first_line([str(postgresql.binaries() / "postgres"), "--version"]),
+            **({"dynamodb": first_line([os.environ[_DYNOXIDE], "--version"])} if "dynamodb" in stores else {}),
         },
-        flags={"sqlite": "WAL, synchronous=FULL", "postgresql": "fsync=on"},
+        flags={
+            "sqlite": "WAL, synchronous=FULL",
+            "postgresql": "fsync=on",
+            "dynamodb": "in memory, where it is measured",
+        },
         more={store: runs[-1] for store, runs in seen.items()},
     )
 

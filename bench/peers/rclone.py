@@ -36,6 +36,10 @@ class Rclone:
         """All below the folder ``name`` to a local folder."""
         self._copy(f":webdav:{name}", str(target), transfers)
 
+    def zip_out(self, name: str, target: Path) -> None:
+        """All below the folder ``name`` into a local zip."""
+        self._run("archive", "create", f":webdav:{name}", str(target), "--checkers", "16", "--transfers", "16")
+
     def names(self, name: str) -> list[str]:
         """``lsf`` of every file below a folder."""
         return self._run("lsf", "--recursive", "--files-only", "--fast-list", f":webdav:{name}").splitlines()

@@ -13,10 +13,10 @@ _PEERS = (
     "curl, with the bytes sealed, hashed and summed on the same two cores on the way"
 )
 _MANY = (
-    "most of the time is the server's and the client's own processor time for each of 10,000 files, on two cores that they share: announcing 1.7 s, naming "
-    "and checking 1.5 s, listing 0.8 s, handing out keys and addresses 1.3 s, writing the files and making them durable 2 s and more, by the disk. The "
-    "peer knows no file but by its path. Packs, batches of 500 and one sync for a batch are in already (decision 10); bringing the first packs while the "
-    "last keys are still asked for would save a second at most"
+    "the calls that announce and name 500 files follow each other without a gap and write the head of one transfer, so they can't overlap: 20 pairs, "
+    "each 73 ms of the server's one thread and twice 12 ms of the disk. Announcing while sending, records written four "
+    "times faster and a zip in the place of 10,000 inodes are in already (decision 18); larger calls would be next. The peer knows no file but by its path, "
+    "and how fast the disk makes 10,000 inodes differs by half from run to run"
 )
 _CREATE = (
     "a transfer is two durable transactions (idempotency, transfer) and three folder syncs, and both sides run the same use case over the same store; "

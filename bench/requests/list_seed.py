@@ -1,20 +1,20 @@
-"""Very many transfers of one member, written by the store itself: heads, recipients, and their lines in lists."""
+"""Very many transfers of one member as rows of a store: heads, recipients, and their lines in lists, as the stores of aggregates make them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Final
 
-from chalicelib.bootstrap import LazyContext
+from bench.bulk_rows import Row
 from chalicelib.domain.ids import TenantId
-from chalicelib.domain.recipients import RecipientEntry
+from chalicelib.domain.recipients import RecipientEntry, RecipientState
 from chalicelib.domain.tenant import DAY
 from chalicelib.domain.transfer import State, Transfer, TransferClass
-from chalicelib.ports.record_store import Operation, Put
+from chalicelib.ports.record_rules import body_text
+from chalicelib.ports.record_store import Put
 from chalicelib.stores.index_store import sent_pk, state_lines, transfer_line
-from chalicelib.stores.recipients_store import recipient_puts
+from chalicelib.stores.recipients_store import recipient_puts, state_put
 from chalicelib.stores.transfer_store import transfer_put
-from chalicelib.stores.word_store import Marker, make_marker, mark_lines
+from chalicelib.stores.word_store import Marker, mark_lines
 
 USUAL: Final = "guest@partner.example"
 RARE: Final = "rare@other.example"
@@ -37,19 +37,25 @@ class Crowd:
         """Numbers of the three, the oldest among them."""
         return 1, self.count // 2, self.count - 1
 
-    def fill(self, ctx: LazyContext) -> None:
-        """Write all of them, in transactions as large as the store takes them."""
-        marker = make_marker(ctx, self.tenant, random=ctx.ids.random)
-        writes = (one for number in range(1, self.count + 1) for one in self._writes(marker, number))
-        while some := list(islice(writes, min(ctx.records.batch, 500))):
-            ctx.records.transact_batch(some)
+    def rows(self, marker: Marker) -> Iterator[Row]:
+        """All of them, none of which is there yet. ``marker`` is the tenant's."""
+        texts: dict[str, str] = {}
+        for number in range(1, self.count + 1):
+            for put in self._puts(marker, number):
+                kind = str(put.body) if len(put.body) == 1 else ""
+                text = texts.get(kind) or body_text(put.body)
+                if kind:
+                    texts[kind] = text
+                yield put.key.pk, put.key.sk, 1, put.purge_after, text
 
-    def _writes(self, marker: Marker, number: int) -> Iterator[Operation]:
+    def _puts(self, marker: Marker, number: int) -> Iterator[Put]:
         head = self._head(number)
         address = RARE if number in self.rare else USUAL
         if self.whole or number in self.rare or number > self.count - _READ:
             yield transfer_put(head)
-            yield from recipient_puts(head.tenant, head.id, [RecipientEntry(f"rc_{number:026d}", address, "", "en")])
+            entry = RecipientEntry(f"rc_{number:026d}", address, "", "en")
+            yield from recipient_puts(head.tenant, head.id, [entry])
+            yield state_put(head.tenant, head.id, RecipientState(entry.id, "invited", invited_at=head.created_at))
         yield transfer_line(sent_pk(head.tenant, head.owner), head)
         yield from (put for put in state_lines(None, head) if isinstance(put, Put))
         words = ["report", *(["rare"] if number in self.rare else [])]

@@ -1,6 +1,6 @@
 """The outbox that DynamoDBRecordStore fills: read by a pump, emptied when the events are safe elsewhere.
 
-In an account the table's stream calls ``SNSEventBus.publish`` within a second, and the pump is what sends again those that the stream left
+In an account the table's stream has them sent within a second (dynamodb_stream), and the pump is what sends again those that the stream left
 (it keeps 24 hours). On emulators the pump is all there is.
 """
 

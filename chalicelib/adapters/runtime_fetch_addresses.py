@@ -1,4 +1,4 @@
-"""Addresses of the compatible download on a host: the runtime serves ``/fetch/<token>`` where it serves bytes."""
+"""Addresses of the compatible download: the runtime serves ``/fetch/<token>``, on a host where it serves bytes, in the cloud behind the front door."""
 
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.tenant import Tenant
@@ -14,6 +14,16 @@ class RuntimeFetchAddresses:
 
     def url(self, tenant: Tenant, token: str) -> str:
         return (tenant.blob_base_url if self._with_blobs else tenant.base_url) + PREFIX + token
+
+
+class FrontFetchAddresses:
+    """In the cloud: the tenant's own host, whose front door leads ``/fetch/`` to a container of the runtime's image.
+
+    Built for functions too, which can't stream for hours and needn't: they only say the address.
+    """
+
+    def url(self, tenant: Tenant, token: str) -> str:
+        return tenant.base_url + PREFIX + token
 
 
 class NoFetchAddresses:

@@ -57,9 +57,18 @@ def finished(client: Any, bucket: str, key: str, sizes: Sequence[int]) -> Stored
 
 
 def head_object(client: Any, bucket: str, key: str, **pin: str) -> Any:
-    """HEAD with the checksum; raises NotFound."""
-    with translated():
-        return client.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED", **pin)
+    """HEAD with the checksum; raises NotFound.
+
+    To whom may not list the bucket S3 answers 403 for what is not there, and a tenant's own session may not: it would list every tenant
+    (https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html).
+    """
+    try:
+        with translated():
+            return client.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED", **pin)
+    except ClientError as error:
+        if code_of(error) == "403":
+            raise NotFound from error
+        raise
 
 
 def version_of(answer: Any) -> str:

@@ -5,9 +5,10 @@ leaves our outbox once SNS has answered for it. https://docs.aws.amazon.com/sns/
 A batch has at most 10 messages and 262,144 bytes; events are limited to 250,000 where they are recorded (ports/record_rules).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -42,7 +43,10 @@ class QueueUrls:
 
 
 class SNSEventBus:
-    """``sns`` and ``sqs`` are boto3 clients, ``topic`` an ARN, ``queues`` consumer name -> URLs."""
+    """``sns`` and ``sqs`` are boto3 clients, ``topic`` an ARN. ``queues`` gives consumer name -> URLs and is asked at the first use of a queue:
+
+    a function that only sends must neither ask SQS for anything nor need a right to.
+    """
 
     def __init__(
         self,
@@ -51,34 +55,40 @@ class SNSEventBus:
         outbox: Outbox,
         *,
         topic: str,
-        queues: Mapping[str, QueueUrls],
+        queues: Callable[[], Mapping[str, QueueUrls]],
         wait_seconds: int = 0,
     ) -> None:
         self._sns = sns
+        self._sqs = sqs
         self._outbox = outbox
         self._topic = topic
-        self._queues = {
-            consumer: SQSQueue(sqs, urls.queue, urls.dead, wait_seconds=wait_seconds)
-            for consumer, urls in queues.items()
+        self._find_queues = queues
+        self._wait_seconds = wait_seconds
+
+    @cached_property
+    def _queues(self) -> dict[str, SQSQueue]:
+        return {
+            consumer: SQSQueue(self._sqs, urls.queue, urls.dead, wait_seconds=self._wait_seconds)
+            for consumer, urls in self._find_queues().items()
         }
 
     def pump(self, limit: int) -> int:
-        return self.publish(self._outbox.waiting(limit))
+        return len(self.publish(self._outbox.waiting(limit)))
 
-    def publish(self, events: Sequence[Event]) -> int:
-        """Send these, then remove them from the outbox; gives how many. What the table's stream calls with its new items.
+    def publish(self, events: Sequence[Event]) -> list[str]:
+        """Send these, then remove them from the outbox; gives the ids of those that were. What the table's stream calls with its new items.
 
         Timeline of two at once: both send, both remove; the consumers get the event twice and drop the second by its id. A crash
         between sending and removing ends the same way. Raises StoreAway where SNS took none of them.
         """
-        count = 0
+        done: list[str] = []
         for batch in _batches(events):
             sent = self._publish_batch(batch)
             self._outbox.remove(sent)
-            count += len(sent)
-        if events and not count:
+            done += sent
+        if events and not done:
             raise StoreAway("The event bus takes no events.")
-        return count
+        return done
 
     def _publish_batch(self, batch: Sequence[tuple[Event, str]]) -> list[str]:
         entries = [{"Id": str(number), "Message": text} for number, (_, text) in enumerate(batch)]

@@ -22,14 +22,29 @@ def provision(
 
 def _consumer(sns: Any, sqs: Any, topic: str, name: str) -> QueueUrls:
     retention = {"MessageRetentionPeriod": str(_RETENTION_SECONDS)}
-    dead = sqs.create_queue(QueueName=f"{name}-dead", Attributes=retention)["QueueUrl"]
+    dead = _queue(sqs, f"{name}-dead", retention)
     redrive = json.dumps({"deadLetterTargetArn": _arn(sqs, dead), "maxReceiveCount": str(MAX_ATTEMPTS)})
-    queue = sqs.create_queue(QueueName=name, Attributes={**retention, "RedrivePolicy": redrive})["QueueUrl"]
+    queue = _queue(sqs, name, {**retention, "RedrivePolicy": redrive})
     arn = _arn(sqs, queue)
-    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps(_policy(topic, arn))})
-    # Raw: the body of the queue's message is the event itself, without SNS's envelope around it.
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    if arn not in _subscribed(sns, topic):
+        sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps(_policy(topic, arn))})
+        # Raw: the body of the queue's message is the event itself, without SNS's envelope around it.
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
     return QueueUrls(queue, dead)
+
+
+def _queue(sqs: Any, name: str, attributes: dict[str, str]) -> str:
+    """A queue that a deployment made with attributes of its own is left as it is."""
+    try:
+        url: str = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+    except sqs.exceptions.QueueNameExists:
+        url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+    return url
+
+
+def _subscribed(sns: Any, topic: str) -> set[str]:
+    pages = sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
+    return {one["Endpoint"] for page in pages for one in page["Subscriptions"]}
 
 
 def _arn(sqs: Any, url: str) -> str:

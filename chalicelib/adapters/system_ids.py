@@ -11,6 +11,8 @@ from collections.abc import Callable
 from typing import Final
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base32 in lower case
+# Two characters at once: a create of 500 files makes as many ids.
+_PAIRS: Final = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
 _COUNTER: Final = 0xFFF
 
 
@@ -39,7 +41,7 @@ class SystemIds:
             self._last = max(self._last + 1, self._source() << 12 | int.from_bytes(os.urandom(2)) >> 5)
             stamp = self._last
         number = (stamp >> 12) << 80 | 0x7 << 76 | (stamp & _COUNTER) << 64 | 0b10 << 62 | tail
-        return f"{prefix}_" + "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+        return f"{prefix}_" + "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
 
     def random(self, size: int) -> bytes:
         """Never reused after a fork: the kernel keeps the state."""

@@ -15,12 +15,13 @@ Days = Annotated[int, msgspec.Meta(ge=1, le=3_650)]
 
 
 class CallerTenant(AnswerBody):
-    """The tenant as everybody in it may know it."""
+    """The tenant as everybody in it may know it. ``max_expiry_days``: how far ahead an expiry may lie, counted from now."""
 
     id: str
     name: str
     base_url: str
     language: str
+    max_expiry_days: int
 
 
 class CallerLink(AnswerBody):

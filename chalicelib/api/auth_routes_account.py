@@ -170,12 +170,22 @@ def _caller(principal: Principal, tenant: Tenant, member: Member | None) -> Call
         id=principal.id,
         roles=sorted(principal.roles),
         scopes=sorted(principal.scopes),
-        tenant=CallerTenant(id=tenant.id, name=tenant.name, base_url=tenant.base_url, language=tenant.language),
+        tenant=_tenant(tenant),
         email=member.email if member else None,
         name=member.name if member else None,
         language=member.language if member else None,
         link=link,
         totp=member.has_totp if member else None,
+    )
+
+
+def _tenant(tenant: Tenant) -> CallerTenant:
+    return CallerTenant(
+        id=tenant.id,
+        name=tenant.name,
+        base_url=tenant.base_url,
+        language=tenant.language,
+        max_expiry_days=tenant.max_expiry_days,
     )
 
 

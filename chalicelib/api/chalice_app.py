@@ -14,9 +14,12 @@ from chalice.app import Chalice, Request, Response, RestAPIEventHandler, RouteEn
 from chalicelib.api import request_scope
 from chalicelib.api.body_limits import check_depth, check_size
 from chalicelib.api.cross_origin import cross_origin_headers
+from chalicelib.api.front import require_front, seen_by_front
+from chalicelib.api.observed import observer_of_lambda
 from chalicelib.api.problems import MEDIA_TYPE, Problem, language_of, problem
 from chalicelib.api.throttle import throttle
 from chalicelib.domain.errors import NotFound, Refused
+from chalicelib.use_cases.acting_tenant import acting_for
 from chalicelib.use_cases.context import Context
 
 SECURITY_HEADERS: Final = {
@@ -33,11 +36,16 @@ _log = logging.getLogger("fumibako.api")
 
 
 class FumibakoApp(Chalice):
-    """One service. ``context`` gives the ports at first use; ``chalicelib.bootstrap.context`` outside tests."""
+    """One service. ``context`` gives the ports at first use, ``front_keys`` the secrets of the front door: those of ``chalicelib.bootstrap`` outside tests."""
 
-    def __init__(self, app_name: str, context: Callable[[], Context]) -> None:
+    def __init__(
+        self, app_name: str, context: Callable[[], Context], front_keys: Callable[[], tuple[str, ...]] = tuple
+    ) -> None:
         super().__init__(app_name, configure_logs=False)
         self.ports = context
+        self.front_keys = front_keys
+        # A host counts and logs by itself (onprem/runtime); on Lambda nobody else does.
+        self.observer = observer_of_lambda(self)
         # The host sets it from its settings; on AWS a WAF rule limits addresses earlier and this is the second line.
         self.address_requests_per_minute = 600
 
@@ -71,6 +79,9 @@ class FumibakoApp(Chalice):
         """Answer one API Gateway REST proxy event."""
         headers = event["headers"] or {}
         event = {**event, "headers": headers}
+        keys = self.front_keys()
+        if keys:
+            event = seen_by_front(event, keys)
         id_token = request_scope.request_id.set(
             request_scope.chosen_request_id(headers, event["requestContext"].get("requestId", ""))
         )
@@ -78,6 +89,8 @@ class FumibakoApp(Chalice):
         handler = _Handler(self, self._get_middleware_handlers("http"))
         request_token = request_scope.current_request.set(handler.create_request_object(event, context))
         try:
+            if self.observer is not None:
+                return self.observer.request(event, lambda: handler(event, context))
             answer: dict[str, Any] = handler(event, context)
             return answer
         finally:
@@ -125,6 +138,8 @@ class _Handler(RestAPIEventHandler):
         return self.current_request
 
     def _answer(self, event: Any, request: Request) -> Response:
+        if self.app.front_keys():
+            require_front(request.context)
         methods = self.routes.get(request.path)
         if not methods:
             raise NotFound("There is no such route.")
@@ -135,9 +150,11 @@ class _Handler(RestAPIEventHandler):
         if entry is None:
             raise MethodNotAllowed(_allow(methods))
         _check_body(request, entry)
-        throttle(self.app.ports, request, address_rate=self.app.address_requests_per_minute)
-        arguments = {name: event["pathParameters"][name] for name in entry.view_args}
-        response = entry.view_function(**arguments)
+        # What the authorizer verified, and nothing that was sent: rights of a request follow from it.
+        with acting_for((request.context.get("authorizer") or {}).get("tenant")):
+            throttle(self.app.ports, request, address_rate=self.app.address_requests_per_minute)
+            arguments = {name: event["pathParameters"][name] for name in entry.view_args}
+            response = entry.view_function(**arguments)
         if not isinstance(response, Response):
             response = Response(response)
         self._validate_response(response)

@@ -11,6 +11,7 @@ from chalicelib.api.plain_html import anchor, listing
 from chalicelib.api.plain_request import VISIT, Asked, plain_page
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.mails import readable_size
+from chalicelib.use_cases.acting_tenant import act_for
 from chalicelib.use_cases.context import Context
 
 if TYPE_CHECKING:
@@ -42,7 +43,11 @@ def _visitor(ctx: Context, asked: Asked) -> "Principal | None":
 
     plain = open_plain_link(ctx, asked.token)
     asked.default_language = "ja" if plain.link.language == "ja" else "en"
-    return visitor_of(ctx, plain.link, asked.cookie(VISIT))
+    who = visitor_of(ctx, plain.link, asked.cookie(VISIT))
+    if who is not None:
+        # No authorizer stands before this page: from here on the request has the visitor's tenant and its rights.
+        act_for(who.tenant)
+    return who
 
 
 def _files(ctx: Context, asked: Asked, who: "Principal") -> Response:

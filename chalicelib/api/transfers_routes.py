@@ -36,6 +36,9 @@ _FILTERS = {
     "state": Query("Only those in this state, or in one of several, with commas between them."),
     "class": Query("Only those of this class.", values=tuple(TransferClass)),
     "recipient": Query("Only those for this address."),
+    "request": Query(
+        "Only those that came by this file request of yours; `box` is `received` then, unless it is given."
+    ),
     "q": Query("Words of title, recipients and file names, or the beginning of an id."),
     "from": Query("Created at this time or later (RFC 3339)."),
     "to": Query("Created before this time (RFC 3339)."),
@@ -85,10 +88,11 @@ def _register_list(app: FumibakoApp, context: Callable[[], Context]) -> None:
 
         transfer_class = call.query.get("class")
         wanted = Wanted(
-            box=call.query.get("box", "sent"),
+            box=call.query.get("box", "received" if "request" in call.query else "sent"),
             states=states_of(call.query.get("state")),
             transfer_class=None if transfer_class is None else TransferClass(transfer_class),
             recipient=call.query.get("recipient"),
+            request=call.query.get("request"),
             query=query_text(call.query.get("q")),
             since=time_or_none(call.query.get("from"), "/from"),
             until=time_or_none(call.query.get("to"), "/to"),

@@ -57,6 +57,7 @@ def _register_downloads(app: FumibakoApp, context: Callable[[], Context]) -> Non
             "download_over",
             "too_many_files",
             "state_wrong",
+            "cursor_invalid",
             "idempotency_key_reused",
         ),
     )
@@ -70,7 +71,8 @@ def _register_downloads(app: FumibakoApp, context: Callable[[], Context]) -> Non
                 context(), call.principal, transfer=transfer, session=body.session, files=tuple(body.files)
             )
         else:
-            command = StartDownload(transfer, tuple(body.files), call.source_ip or None, _once(call))
+            network = call.source_ip or None
+            command = StartDownload(transfer, tuple(body.files), body.cursor, network=network, once=_once(call))
             opened = start_download(context(), call.principal, command)
         return Reply(_download(opened), 201)
 
@@ -197,6 +199,7 @@ def _download(opened: "OpenedDownload") -> DownloadAnswer:
         expires_at=to_time(opened.expires_at),
         scan=str(opened.head.scan),
         files=[_file(one) for one in opened.files],
+        next=opened.cursor,
     )
 
 

@@ -6,14 +6,16 @@ import msgspec
 
 from chalicelib.api.wire import AnswerBody, RequestBody
 
-FileIds = Annotated[list[str], msgspec.Meta(max_length=256)]
+FileIds = Annotated[list[str], msgspec.Meta(max_length=500)]
+AddressIds = Annotated[list[str], msgspec.Meta(max_length=256)]
 
 
 class StartDownloadBody(RequestBody):
-    """``session`` asks for fresh URLs of a session; without ``files`` all of it, or the first 256 of the transfer."""
+    """``session`` asks for fresh URLs of a session; without ``files`` all of it, or those of the transfer from ``cursor`` on, 500 at most."""
 
     files: FileIds = msgspec.field(default_factory=list)
     session: str | None = None
+    cursor: str | None = None
 
 
 class DownloadedBody(RequestBody):
@@ -25,7 +27,7 @@ class DownloadedBody(RequestBody):
 class AddressBody(RequestBody):
     """1 to 256 files of the session, each once: one is given as it is, several as one zip in this order."""
 
-    files: FileIds
+    files: AddressIds
 
 
 class FetchAddressAnswer(AnswerBody):
@@ -56,12 +58,13 @@ class DownloadFile(AnswerBody):
 
 
 class DownloadAnswer(AnswerBody):
-    """A download session; ``expires_at`` is the end of its URLs."""
+    """A download session; ``expires_at`` is the end of its URLs. ``next``: the ``cursor`` of the files behind these, where none were named."""
 
     session: str
     expires_at: str
     scan: str
     files: list[DownloadFile]
+    next: str | None = None
 
 
 class ProofAnswer(AnswerBody):

@@ -5,10 +5,9 @@ The book lies in four parts by address. Each holds 500 of them at most, and thos
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from typing import Final
 
-from chalicelib.domain.recipients import same_address_key
+from chalicelib.domain.recipients import address_hash, same_address_key
 from chalicelib.domain.tenant import DAY
 from chalicelib.domain.words import folded
 
@@ -30,7 +29,7 @@ class BookEntry:
 
 def part_of(email: str) -> int:
     """The part of the book that an address stands in."""
-    return sha256(same_address_key(email).encode()).digest()[0] % PARTS
+    return int(address_hash(email)[:2], 16) % PARTS
 
 
 def noted(

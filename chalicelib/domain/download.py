@@ -14,14 +14,15 @@ from chalicelib.domain.tenant import MINUTE
 
 IDLE: Final = 60 * MINUTE
 URL_LIFE: Final = 15 * MINUTE
-MAX_FILES: Final = 256
+MAX_FILES: Final = 500
 
 
 @dataclass(frozen=True)
 class DownloadSession:
     """``taker``: the rc_ id of a recipient, or the id of a member who takes their own. ``sign_in``: the session of who asked.
 
-    ``counted`` tells that it counts against a recipient's limit; ``files`` are fi_ ids by index.
+    ``counted`` tells that it counts against a recipient's limit; ``files`` are fi_ ids by index. ``bytes``: of all its files, in plaintext; None
+    in sessions that were begun by an older version.
     """
 
     id: str
@@ -35,6 +36,7 @@ class DownloadSession:
     arrived: frozenset[str] = frozenset()
     ended_at: int | None = None
     version: int = 0
+    bytes: int | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ TRANSFERS: Final = frozenset(
         "transfer.recipients_added.v1",
         "transfer.closed.v1",
         "guest.verified.v1",
+        "member.removed.v1",
     )
 )
 # Closed by the sweeper, which goes on to destroy it in the same breath and keeps the due item until that is done.

@@ -9,6 +9,8 @@ from typing import Any
 
 TYPE_PREFIX = "com.fumibako."
 CONSUMERS = ("transfers", "notifications", "reporting")
+# In the cloud what waits for the scanner has a queue of its own, which containers beside a clamd read; handled by the transfers service.
+SCANS = "scans"
 
 
 @dataclass(frozen=True)

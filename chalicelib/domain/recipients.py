@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Literal
 
 from chalicelib.domain.errors import Refused
@@ -60,6 +61,11 @@ def checked_address(text: str) -> str:
 def same_address_key(address: str) -> str:
     """Two addresses with one key count as the same person: no mail system in use tells apart the case of the local part."""
     return address.lower()
+
+
+def address_hash(address: str) -> str:
+    """SHA-256 of what two spellings of one address share, in hex: where an address names a record, or is counted, without standing there."""
+    return sha256(same_address_key(address).encode()).hexdigest()
 
 
 def checked_domain(text: str) -> str:

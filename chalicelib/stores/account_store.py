@@ -3,14 +3,13 @@
 The address record is written ABSENT, so of two invitations to one address one wins. Lists hold ids only.
 """
 
-import hashlib
 from dataclasses import asdict, fields
 from typing import Any
 
 from chalicelib.domain.account import Admins, Member, MemberState, SecondFactor
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.ids import checked_id
-from chalicelib.domain.recipients import same_address_key
+from chalicelib.domain.recipients import address_hash
 from chalicelib.ports.record_store import ABSENT, ANY, Check, Delete, Key, Operation, Page, Put, Record, RecordStore
 from chalicelib.stores.keys import expectation
 from chalicelib.stores.link_store import token_hash
@@ -25,7 +24,7 @@ def member_key(tenant: str, member: str) -> Key:
 
 def address_key(tenant: str, address: str) -> Key:
     """Where an address says whose it is."""
-    return Key(f"{tenant}#address#{hashlib.sha256(same_address_key(address).encode()).hexdigest()}", "member")
+    return Key(f"{tenant}#address#{address_hash(address)}", "member")
 
 
 def _listed(tenant: str, member: str) -> Key:

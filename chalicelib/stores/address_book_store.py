@@ -6,7 +6,7 @@ from dataclasses import astuple
 from typing import Final
 
 from chalicelib.domain.address_book import PARTS, BookEntry
-from chalicelib.ports.record_store import Key, Put, Record, RecordStore
+from chalicelib.ports.record_store import Delete, Key, Put, Record, RecordStore
 from chalicelib.stores.keys import expectation
 from chalicelib.stores.stored_bytes import from_text, to_text
 from chalicelib.stores.wrapped_key_store import HasKeys
@@ -39,6 +39,11 @@ def part_put(ctx: HasKeys, tenant: str, member: str, part: int, entries: Sequenc
         del rows[-max(1, len(rows) // 10) :]
     sealed = ctx.keys.seal(f"[{','.join(rows)}]".encode(), tenant=tenant, purpose=PURPOSE, context=_context(key))
     return Put(key, {"sealed": to_text(sealed)}, expectation(version))
+
+
+def book_erased(tenant: str, member: str) -> list[Delete]:
+    """The writes that end a book: each of its parts, there or not."""
+    return [Delete(_key(tenant, member, part)) for part in range(PARTS)]
 
 
 def _key(tenant: str, member: str, part: int) -> Key:

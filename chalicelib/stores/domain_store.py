@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from chalicelib.domain.look_alikes import forms
-from chalicelib.ports.record_store import ANY, Key, Operation, Put, Record, RecordStore
+from chalicelib.ports.record_store import ANY, Delete, Key, Operation, Put, Record, RecordStore
 from chalicelib.stores.keys import expectation
 
 KNOWN_DAYS: Final = 2
@@ -34,11 +34,15 @@ def known_near(records: RecordStore, tenant: str, domains: Iterable[str]) -> dic
     return {domain: set().union(*(found.get(form, set()) for form in some)) for domain, some in of_domain.items()}
 
 
-def domain_puts(records: RecordStore, tenant: str, owner: str, domain: str, *, day: int) -> list[Operation]:
-    """What a transfer to a domain on a day (days since the epoch) changes: nothing when both sent there on it before; 67 writes at most."""
+def domain_puts(records: RecordStore, tenant: str, owner: str | None, domain: str, *, day: int) -> list[Operation]:
+    """What a transfer to a domain on a day (days since the epoch) changes: nothing when both sent there on it before; 67 writes at most.
+
+    ``owner`` None notes it for the tenant alone.
+    """
     ours = records.get(_key(tenant, "", domain))
-    own = records.get(_key(tenant, owner, domain))
-    puts: list[Operation] = [] if own is not None else [Put(_key(tenant, owner, domain), {}, ANY)]
+    puts: list[Operation] = []
+    if owner and records.get(_key(tenant, owner, domain)) is None:
+        puts.append(Put(_key(tenant, owner, domain), {}, ANY))
     if ours is not None and day <= ours.body["last"]:
         return puts
     days = 1 if ours is None else min(ours.body["days"] + 1, KNOWN_DAYS)
@@ -47,6 +51,11 @@ def domain_puts(records: RecordStore, tenant: str, owner: str, domain: str, *, d
     version = 0 if ours is None else ours.version
     puts.append(Put(_key(tenant, "", domain), {"days": days, "last": day}, expectation(version)))
     return [*puts, *(_near_puts(records, tenant, domain) if days == KNOWN_DAYS else ())]
+
+
+def own_domains_erased(records: RecordStore, tenant: str, owner: str, *, limit: int) -> list[Operation]:
+    """The writes that take away up to ``limit`` domains of one sender; none when all are gone."""
+    return [Delete(one.key) for one in records.query(f"{tenant}#domains#{owner}", limit=limit).records]
 
 
 def _near_puts(records: RecordStore, tenant: str, domain: str) -> list[Put]:

@@ -50,6 +50,7 @@ def session_put(tenant: str, session: DownloadSession) -> list[Put | Delete]:
         "started_at": session.started_at,
         "last_used_at": session.last_used_at,
         "ended_at": session.ended_at,
+        "bytes": session.bytes,
     }
     open_now = session.ended_at is None
     return [Put(key, body, expectation(session.version)), Put(marker, {}) if open_now else Delete(marker)]
@@ -126,4 +127,5 @@ def _session(transfer: str, record: Record) -> DownloadSession:
         last_used_at=body["last_used_at"],
         ended_at=body["ended_at"],
         version=record.version,
+        bytes=body.get("bytes"),
     )

@@ -1,7 +1,7 @@
 """Pages of files: ``<tenant>#tr#<id>`` / ``files#<page>``. At most 250 files and about 300 KB a page; the head knows each page's id range."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any
 
 from chalicelib.domain.errors import NotFound, Refused
@@ -14,6 +14,8 @@ from chalicelib.stores.stored_bytes import from_text, to_text
 # Reads of pages: 3 of 300 KB stay under what one answer of a store may hold.
 _PAGES_A_READ = 3
 _DEFAULTS = {field.name: field.default for field in fields(FileEntry)}
+_OPTIONAL = {name: default for name, default in _DEFAULTS.items() if default is not MISSING}
+_BINARY = frozenset(("record", "header"))
 
 
 @dataclass(frozen=True)
@@ -97,20 +99,22 @@ def _page_from(record: Record) -> FilePage:
 
 
 def _entry_body(entry: FileEntry) -> dict[str, Any]:
-    body: dict[str, Any] = {}
-    for name, default in _DEFAULTS.items():
-        value = getattr(entry, name)
-        if value != default:
-            body[name] = to_text(value) if isinstance(value, bytes) else value
+    body = {name: value for name, value in vars(entry).items() if value != _DEFAULTS[name]}
+    for name in _BINARY & body.keys():
+        body[name] = to_text(body[name])
     return body
 
 
 def _entry_from(body: dict[str, Any]) -> FileEntry:
-    known = {name: value for name, value in body.items() if name in _DEFAULTS}
-    for name in ("record", "header"):
-        if known.get(name) is not None:
-            known[name] = from_text(known[name])
-    return FileEntry(**known)
+    known = {**_OPTIONAL, **body}
+    for name in _BINARY & body.keys():
+        known[name] = from_text(body[name])
+    if len(known) != len(_DEFAULTS) or known.keys() != _DEFAULTS.keys():
+        return FileEntry(**{name: value for name, value in known.items() if name in _DEFAULTS})
+    # What FileEntry(**known) does, without a call of object.__setattr__ for each member: a transfer of many files is read by this.
+    entry = object.__new__(FileEntry)
+    vars(entry).update(known)
+    return entry
 
 
 def file_page_from(record: Record) -> FilePage:

@@ -3,7 +3,8 @@
 ``<tenant>#sent#<owner>``, ``<tenant>#received#<address>`` (lower case; what came for one's file requests), ``<tenant>#all``, and
 ``<tenant>#requests#<owner>``; sort key ``<created, 13 digits>#<id>``. Beside each stands one list a state
 (``<tenant>#sent#<owner>#ready``), whose lines move in the very transaction that writes the head: whoever wins the head's version moves
-the line, so a line never disagrees with its head. What others sent to a member is in ``<tenant>#received#<address>#ready`` alone.
+the line, so a line never disagrees with its head. What others sent to a member is in ``<tenant>#received#<address>#ready`` alone. What
+came by one file request is in ``<tenant>#by#<request>`` too, with lists by state.
 
 A place in a list is the sort key of a line, whatever list it is in: so a page can go on in several lists at once.
 """
@@ -58,6 +59,11 @@ def gathered_pk(tenant: str, owner: str) -> str:
     return f"{tenant}#gathered#{owner}"
 
 
+def by_request_pk(tenant: str, request: str) -> str:
+    """What came by one file request."""
+    return f"{tenant}#by#{request}"
+
+
 def all_pk(tenant: str) -> str:
     """Everything of a tenant, for admins and auditors."""
     return f"{tenant}#all"
@@ -92,12 +98,17 @@ def state_lines(before: Transfer | None, after: Transfer) -> list[Put | Delete]:
     """Moves a transfer's lines to its new state; to be written in one transaction with its head. ``before`` is None for a new one."""
     if before is not None and _LISTED[before.state] == _LISTED[after.state]:
         return []
-    own = sent_pk if after.request is None else gathered_pk
-    lists = (all_pk(after.tenant), own(after.tenant, after.owner))
+    lists = (all_pk(after.tenant), *_own_lists(after))
     gone = (
         [] if before is None else [index_delete(state_pk(pk, before.state), after.created_at, after.id) for pk in lists]
     )
     return [*gone, *(transfer_line(state_pk(pk, after.state), after) for pk in lists)]
+
+
+def _own_lists(head: Transfer) -> tuple[str, ...]:
+    if head.request is None:
+        return (sent_pk(head.tenant, head.owner),)
+    return gathered_pk(head.tenant, head.owner), by_request_pk(head.tenant, head.request)
 
 
 def open_requests_pk(tenant: str, owner: str) -> str:

@@ -1,6 +1,7 @@
-"""Tenants and their host names as records: ``<tenant>#tenant`` and ``host#<host>``.
+"""Tenants and their host names as records: ``<tenant>#tenant`` and ``host#<host>``; and which tenants there are: ``host#``.
 
-The host record is what an open route stands on: a request's Host header names the tenant before anybody has signed in.
+The host record is what an open route stands on: a request's Host header names the tenant before anybody has signed in. The list of tenants is for the
+operator's reports (deploy/stacks/reporting_machine.py); no request reads it.
 """
 
 from dataclasses import asdict, fields
@@ -12,6 +13,10 @@ from chalicelib.domain.tenant import Tenant
 from chalicelib.ports.record_store import ABSENT, ANY, Delete, Expectation, Key, Operation, Put, Record, RecordStore
 
 _FIELDS = tuple(field.name for field in fields(Tenant) if field.name != "version")
+
+
+# The partition of the list: no host is empty, so it is nobody's host record.
+TENANTS = "host#"
 
 
 def tenant_key(tenant: str) -> Key:
@@ -55,6 +60,8 @@ def put_ops(tenant: Tenant, *, expect: Expectation, former: Tenant | None = None
     """Writes of a tenant and its host record; ``former`` is what stood there, so that a host given up is freed."""
     body = {name: value for name, value in asdict(tenant).items() if name != "version"}
     operations: list[Operation] = [Put(tenant_key(tenant.id), body, expect=expect)]
+    # Each time: tenants that were made by an earlier version come into the list with their next change.
+    operations.append(Put(Key(TENANTS, tenant.id), {}, expect=ANY))
     host = host_of(tenant.base_url)
     if former is None or host_of(former.base_url) != host:
         operations.append(Put(host_key(host), {"tenant": tenant.id}, expect=ABSENT))

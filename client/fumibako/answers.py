@@ -5,6 +5,7 @@ may be larger than what was asked for: a server that sends more ends as an integ
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from fumibako.errors import Full, Gone, IntegrityFailed, NetworkFailed, NotAllow
 from fumibako.line import Answer, Answered, Line
 from fumibako.messages import text
 from fumibako.retries import ATTEMPTS, FIRST_CONTACT_ATTEMPTS, LONGEST_PAUSE, WRONG_ATTEMPTS, Retry
+from fumibako.shapes import wrong_name
 
 LARGEST_ANSWER = 64 << 20
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -30,6 +32,13 @@ class ServerAnswer(dict[str, Any]):
 def server_wrong(why: str) -> NetworkFailed:
     """What answers there is not Fumibako, or none that this version understands."""
     return NetworkFailed("server_wrong", text("server_wrong", why=why), text("server_wrong_hint"))
+
+
+def server_id(given: object, kind: str) -> str:
+    """An id that came from a server, fit to name a file here: nothing in it leads to another folder. Raises NetworkFailed("server_wrong")."""
+    if not isinstance(given, str) or not re.fullmatch(rf"{kind}_[0-9a-z]{{26}}", given):
+        raise server_wrong("id")
+    return given
 
 
 async def ask_json(
@@ -69,22 +78,26 @@ def _checked(line: Line, answer: Answered, first: bool) -> Answer:  # noqa: FBT0
         line.known = True
         return {}
     kind = answer.headers.get("content-type", "").split(";")[0].strip()
-    found = _object(answer.content) if kind in ("application/json", "application/problem+json") else None
-    if found is None:
+    try:
+        found = _object(answer.content) if kind in ("application/json", "application/problem+json") else None
+    except _WrongKind as error:
+        raise Retry(str(error), attempts=WRONG_ATTEMPTS, failure=server_wrong(str(error))) from error
+    good = 200 <= answer.status < 300
+    # Every refusal of Fumibako has a code. One without is somebody else's: a gateway's, another program's.
+    if found is None or not (good or isinstance(found.get("code"), str)):
         why = f"{answer.status} {kind}".strip()
         attempts = FIRST_CONTACT_ATTEMPTS if first else ATTEMPTS
         raise Retry(why, attempts=attempts, failure=server_wrong(why) if first else None)
-    if 200 <= answer.status < 300:
+    if good:
         line.known = True
         return found
     raise _refusal(line, answer, found)
 
 
 def _refusal(line: Line, answer: Answered, problem: Answer) -> Exception:
-    after = answer.headers.get("retry-after", "")
-    pause = float(after) if after.isdigit() else None
+    pause = _asked_pause(answer)
     code = problem.get("code")
-    line.known = line.known or code is not None
+    line.known = True
     refused = ServerRefused(answer.status, problem, pause)
     transient = answer.status in _TRANSIENT or code == "in_flight"
     # A pause that nobody would sit through is an answer to the person, not to this loop.
@@ -93,12 +106,29 @@ def _refusal(line: Line, answer: Answered, problem: Answer) -> Exception:
     return refused
 
 
+def _asked_pause(answer: Answered) -> float | None:
+    after = answer.headers.get("retry-after", "")
+    return float(after) if after.isascii() and after.isdigit() else None
+
+
+class _WrongKind(Exception):
+    """A member of an answer is of another kind than its name stands for."""
+
+
 def _object(content: bytes) -> Answer | None:
+    """The JSON object of an answer, None where it is none. Raises _WrongKind."""
     try:
-        found = json.loads(content, object_hook=ServerAnswer)
+        found = json.loads(content, object_hook=_checked_object)
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _checked_object(found: dict[str, Any]) -> ServerAnswer:
+    wrong = wrong_name(found)
+    if wrong is not None:
+        raise _WrongKind(wrong)
+    return ServerAnswer(found)
 
 
 def too_large() -> Retry:

@@ -50,7 +50,7 @@ class AsyncLine:
     ) -> Answered:
         content = bytearray()
         async with self._client.stream(method, url, json=body, params=query, headers=headers) as answer:
-            async for chunk in answer.aiter_bytes():
+            async for chunk in answer.aiter_raw():
                 content += chunk
                 if len(content) > LARGEST_ANSWER:
                     raise too_large()

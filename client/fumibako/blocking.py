@@ -81,7 +81,7 @@ class BlockingLine:
     ) -> Answered:
         content = bytearray()
         with self._pool.stream(method, url, json=body, params=query, headers=headers) as answer:
-            for chunk in answer.iter_bytes():
+            for chunk in answer.iter_raw():
                 content += chunk
                 if len(content) > LARGEST_ANSWER:
                     raise too_large()

@@ -21,7 +21,12 @@ def pool_settings(connections: int) -> dict[str, Any]:
         "verify": tls,
         "timeout": httpx.Timeout(60, connect=10),
         "limits": httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
-        "headers": {"User-Agent": f"fumibako/{__version__}", "Accept-Language": language()},
+        # Nothing of ours is compressed on the way, and what unpacks is harder to bound than what came in (RFC 9110 12.5.3).
+        "headers": {
+            "User-Agent": f"fumibako/{__version__}",
+            "Accept-Language": language(),
+            "Accept-Encoding": "identity",
+        },
         "follow_redirects": False,
     }
 

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from fumibako.answers import server_id
 from fumibako.disk.durable import write_private
 from fumibako.disk.locking import LockFile
 from fumibako.errors import NotAllowed, UsageError
@@ -42,7 +43,7 @@ def state_folder() -> Path:
 
 
 def _link_key(transfer: str) -> Path:
-    return state_folder() / "sealed" / f"{transfer}.key"
+    return state_folder() / "sealed" / f"{server_id(transfer, 'tr')}.key"
 
 
 def keep_link_key(transfer: str, key: str) -> None:

@@ -52,6 +52,17 @@ def decoded(kind: type[T], answer: Mapping[str, Any]) -> T:
     return made
 
 
+def items_in(page: Mapping[str, Any], kind: type[Any] | None = None) -> list[dict[str, Any]]:
+    """The items of a page as they came, each with all that ``kind`` asks for. Raises NetworkFailed("server_wrong")."""
+    found = page["items"]
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise server_wrong("items")
+    if kind is not None:
+        for one in found:
+            decoded(kind, one)
+    return found
+
+
 def _value(hint: Any, value: Any, where: str) -> Any:
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):

@@ -70,7 +70,7 @@ class RuntimeASGI:
         opens = "bytes" in roles or (host.settings.blobs == "s3" and "api" in roles)
         self._fetch = FetchService(host) if opens else None
         self._health = Health(host)
-        self._address = ClientAddress(host.settings.trusted_proxies)
+        self._address = ClientAddress(host.settings.trusted_proxies, host.settings.front_keys)
         page = host.settings.page_dir
         self._page = Page(page, TenantOrigins(host)) if page else None
         self._mail = MailReader(host) if reads_mail(host.settings) and "api" in roles else None
@@ -141,6 +141,7 @@ class RuntimeASGI:
                 await self._bytes.handle(scope, receive, seen)
             return "/blobs"
         if service == "fetch" and self._fetch is not None:
+            self._address.require_front(scope)
             await self._fetch.handle(scope, receive, seen, source_ip=self._address.of(scope))
             return "/fetch"
         if service in _PROBES and rest == "/" and (service != "openapi.json" or self._apps):

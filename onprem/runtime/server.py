@@ -10,6 +10,7 @@ from typing import Final
 import uvicorn
 
 from chalicelib import bootstrap
+from chalicelib.domain.events import SCANS
 from chalicelib.settings import Role, Settings
 from onprem.runtime.apps import load_apps
 from onprem.runtime.asgi import RuntimeASGI
@@ -55,6 +56,8 @@ def run(settings: Settings, bound: socket.socket | None, roles: Sequence[Role]) 
     )
     apps = load_apps(settings)
     parts: list[Worker | Scheduler] = [Worker(host, apps), Scheduler(host, apps)] if "worker" in roles else []
+    if "scan" in roles:
+        parts.append(Worker(host, apps, (SCANS,)))
     for part in parts:
         part.start()
     try:

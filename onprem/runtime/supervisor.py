@@ -113,13 +113,17 @@ def planned_children(settings: Settings, bound: socket.socket | None) -> list[Ch
     """What runs, by the settings' roles and ports."""
     roles = settings.roles
     children: list[Child] = []
-    serving = tuple(role for role in roles if role != "worker" and not (role == "bytes" and settings.bytes_port))
+    serving = tuple(
+        role for role in roles if role in ("api", "bytes") and not (role == "bytes" and settings.bytes_port)
+    )
     if serving:
         children += [Child(serving, bound) for _ in range(settings.processes)]
     if settings.bytes_port and "bytes" in roles:
         children.append(Child(("bytes",), bound_socket(settings.listen_host, settings.bytes_port)))
     if "worker" in roles:
         children += [Child(("worker",), None) for _ in range(settings.workers)]
+    if "scan" in roles:
+        children.append(Child(("scan",), None))
     return children
 
 

@@ -18,7 +18,7 @@ from chalice.app import SQSEventConfig
 from chalicelib.api.chalice_app import FumibakoApp, log_unhandled
 from chalicelib.domain.errors import Refused, StoreAway
 from chalicelib.domain.event_json import event_to_json
-from chalicelib.domain.events import CONSUMERS
+from chalicelib.domain.events import CONSUMERS, SCANS
 from chalicelib.ports.event_bus import Delivery
 from onprem.runtime.consumer import Consumer, Failures
 from onprem.runtime.host import Host
@@ -27,7 +27,10 @@ from onprem.runtime.lambda_context import HostContext
 PUMP: Final = 200
 # (threads, events a call, events leased at once): scans and mail relays take their time, so those events go one by one; the audit chain has
 # one writer, which makes one block of many entries.
-SHAPES: Final = {"transfers": (4, 1, 50), "notifications": (4, 1, 20), "reporting": (1, 200, 200)}
+# Two scans at once keep a clamd of one core busy, and no more are leased than are scanned: another container takes the rest.
+SHAPES: Final = {"transfers": (4, 1, 50), "notifications": (4, 1, 20), "reporting": (1, 200, 200), SCANS: (2, 1, 2)}
+# Whose handlers take a consumer's events, where it is not the service of that name.
+_SERVICE_OF: Final = {SCANS: "transfers"}
 # Between two empty looks. The relay's promise is two seconds at the 99th percentile.
 IDLE_SECONDS: Final = (0.05, 0.5)
 # Loops whose work costs one commit however much it is: they let something gather between two rounds that were not full.
@@ -37,19 +40,21 @@ _log = logging.getLogger("fumibako.worker")
 
 
 class Worker:
-    """Threads of one process: one pump, one that acknowledges, and SHAPES for each consumer. They end after their slice when the host stops."""
+    """Threads of one process: one pump, one that acknowledges, and SHAPES for each consumer. They end after their slice when the host stops.
 
-    def __init__(self, host: Host, apps: Mapping[str, FumibakoApp]) -> None:
+    A worker of some ``consumers`` alone moves nothing out of the outbox: in the cloud the table's stream does.
+    """
+
+    def __init__(self, host: Host, apps: Mapping[str, FumibakoApp], consumers: Sequence[str] = CONSUMERS) -> None:
         self._host = host
-        self._handlers = {consumer: sqs_handlers(apps[consumer]) for consumer in CONSUMERS}
+        self._handlers = {name: sqs_handlers(apps[_SERVICE_OF.get(name, name)]) for name in consumers}
         self._consumers = {
             name: Consumer(host, name, self._handled, slice_size=SHAPES[name][1], batch=SHAPES[name][2])
-            for name in CONSUMERS
+            for name in consumers
         }
-        loops: list[_Loop] = [
-            ("pump", self._pump, host.stopping.wait),
-            ("acks", self._flush, host.stopping.wait),
-        ]
+        loops: list[_Loop] = [("acks", self._flush, host.stopping.wait)]
+        if tuple(consumers) == CONSUMERS:
+            loops.append(("pump", self._pump, host.stopping.wait))
         loops += [
             (one.name, one.step, one.wait) for one in self._consumers.values() for _ in range(SHAPES[one.name][0])
         ]

@@ -12,9 +12,9 @@ from chalicelib.api import (
 from chalicelib.api.authorizer import make_authorizer
 from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.openapi import register_openapi
-from chalicelib.bootstrap import context
+from chalicelib.bootstrap import context, front_keys
 
-app = FumibakoApp("auth", context)
+app = FumibakoApp("auth", context, front_keys)
 signed_in = make_authorizer(app, context)
 auth_routes_sign_in.register(app, context)
 auth_routes_links.register(app, context)

@@ -10,9 +10,9 @@ from chalicelib.api.authorizer import make_authorizer
 from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.event_batch import handle_batch
 from chalicelib.api.openapi import register_openapi
-from chalicelib.bootstrap import context
+from chalicelib.bootstrap import context, front_keys
 
-app = FumibakoApp("notifications", context)
+app = FumibakoApp("notifications", context, front_keys)
 signed_in = make_authorizer(app, context)
 notifications_routes.register(app, context)
 register_openapi(app, "notifications")

@@ -11,9 +11,9 @@ from chalicelib.api.authorizer import make_authorizer
 from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.openapi import register_openapi
 from chalicelib.api.reporting_batch import handle_together
-from chalicelib.bootstrap import context
+from chalicelib.bootstrap import context, front_keys
 
-app = FumibakoApp("reporting", context)
+app = FumibakoApp("reporting", context, front_keys)
 signed_in = make_authorizer(app, context)
 reporting_routes.register(app, context)
 reporting_routes_usage.register(app, context)

@@ -4,7 +4,7 @@
 import os
 from typing import Any
 
-from chalice.app import CloudWatchEvent, SQSEvent
+from chalice.app import CloudWatchEvent, DynamoDBEvent, SQSEvent
 
 from chalicelib.api import (
     plain_pages_files,
@@ -18,9 +18,9 @@ from chalicelib.api.authorizer import make_authorizer
 from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.event_batch import handle_batch
 from chalicelib.api.openapi import register_openapi
-from chalicelib.bootstrap import context
+from chalicelib.bootstrap import context, front_keys
 
-app = FumibakoApp("transfers", context)
+app = FumibakoApp("transfers", context, front_keys)
 signed_in = make_authorizer(app, context)
 transfers_routes.register(app, context)
 transfers_routes_addresses.register(app, context)
@@ -38,6 +38,15 @@ def on_events(event: SQSEvent) -> dict[str, Any]:
 
     ctx = context()
     return handle_batch(event, lambda one: on_transfer_event(ctx, one))
+
+
+# The stream's name holds the moment it was made: packaging puts the deployment's own in its place.
+@app.on_dynamodb_record(stream_arn="fumibako-outbox-stream", batch_size=100, name="relay_outbox")
+def relay_outbox(event: DynamoDBEvent) -> dict[str, Any]:
+    """Events that were just written, to the topic."""
+    from chalicelib.api.stream_batch import relay_batch
+
+    return relay_batch(event, context().outbox_relay)
 
 
 @app.schedule("rate(1 minute)", name="sweep_due")

@@ -103,7 +103,10 @@ def test_the_table_of_log_fields_names_every_field() -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_settings_that_are_named_exist(name: str) -> None:
-    known = set(re.findall(r"^## (FUMIBAKO_\w+)$", settings_page(), re.MULTILINE)) | {"FUMIBAKO_CONFIG"}
+    known = set(re.findall(r"^## (FUMIBAKO_\w+)$", settings_page(), re.MULTILINE)) | {
+        "FUMIBAKO_CONFIG",
+        "FUMIBAKO_SETTINGS",
+    }
     outside = {"FUMIBAKO_HOME"}
     assert set(re.findall(r"FUMIBAKO_[A-Z0-9_]*[A-Z0-9]", page(name))) <= known | outside
 

@@ -12,6 +12,7 @@ from tests.browser.support import built_page as page_building
 from tests.browser.support.built_page import BuiltPage
 from tests.browser.support.chromium import chromium_running, playwright_running
 from tests.browser.support.site import Site
+from tests.browser.support.slow_site import SlowSite
 from tests.browser.support.visitors import Visitor, Visitors
 
 _FAILED = pytest.StashKey[bool]()
@@ -74,6 +75,14 @@ def new_site(built_page: BuiltPage, tmp_path_factory: pytest.TempPathFactory) ->
             return site
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def slow_site(built_page: BuiltPage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlowSite]:
+    """An install of its own behind a line whose rate a test sets; as fast as any until then."""
+    with SlowSite(tmp_path_factory.mktemp("slow-site"), built_page) as running:
+        running.open()
+        yield running
 
 
 @pytest.fixture

@@ -84,6 +84,23 @@ def test_a_mailed_code_opens_and_saves_in_three_clicks_and_one_field(
     assert effort.fields <= 2
 
 
+@pytest.mark.parametrize(("proof", "fields"), [("link", 0), ("passphrase", 1)])
+def test_a_link_or_a_passphrase_takes_two_clicks(
+    guest_page: Callable[..., Page], site: Site, small_file: Path, tmp_path: Path, proof: str, fields: int
+) -> None:
+    kept = tmp_path / "passphrase"
+    kept.write_text("桜の咲く頃に\n")
+    more = ("--passphrase-file", str(kept)) if fields else ()
+    page = guest_page(site.send(small_file, proof=proof, more=more).link)
+    effort = Effort(page)
+    if fields:
+        effort.type(page.get_by_label(WORDS["pass"], exact=True), "桜の咲く頃に")
+    effort.click(save_button(page))
+    save_button(page).get_by_text(WORDS["save"]).wait_for(timeout=20_000)
+    assert content(saved(page, lambda: effort.click(save_button(page)))) == small_file.read_bytes()
+    assert (effort.clicks, effort.fields) == (2, fields)
+
+
 @pytest.mark.parametrize("written", ["{}", " {} ", "full-width", "{:.4}-{:4}"])
 def test_a_code_is_taken_as_people_paste_it(
     guest_page: Callable[..., Page], site: Site, small_file: Path, written: str

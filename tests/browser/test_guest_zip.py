@@ -137,4 +137,8 @@ def test_a_sealed_one_in_a_browser_that_cant_says_how_to_open_it_elsewhere(
     inside(page)
     expect(page.get_by_text(WORDS["not_here"])).to_be_visible()
     expect(page.get_by_label(WORDS["elsewhere_link"], exact=True)).to_have_value(sealed.link)
-    expect(page.get_by_role("img", name=WORDS["elsewhere_qr"])).to_be_visible()
+    code = page.get_by_role("img", name=WORDS["elsewhere_qr"])
+    expect(code).to_be_visible()
+    # Cameras want dark on light, whatever the theme.
+    for part, colour in (("rect", "rgb(255, 255, 255)"), ("path", "rgb(0, 0, 0)")):
+        expect(code.locator(part)).to_have_css("fill", colour)

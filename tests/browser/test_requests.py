@@ -62,6 +62,7 @@ def test_asked_by_a_form_sent_by_a_guest_and_fetched(
     mail = member.get_by_role("link", name=MEMBER["share_mail"]).get_attribute("href") or ""
     assert mail.startswith("mailto:?subject=Request%20for%20files%3A%20Tender%20documents&body=")
 
+    # Three presses of a guest in all: begin, choose (the browser's own dialog), send.
     guest = visitors.guest(link).page
     expect(guest.get_by_text("As PDF, please.")).to_be_visible()
     expect(guest.get_by_text("up to 5 files in all")).to_be_visible()
@@ -153,9 +154,10 @@ def test_an_upload_goes_on_after_a_reload(site: Site, account: Account, visitors
     choose(page, large)
     page.get_by_role("button", name=GUEST["send"], exact=True).click()
     expect(page.locator("[data-progress]")).not_to_have_attribute("data-progress", "0", timeout=30_000)
-    page.unroute("**/blobs/**")
     page.once("dialog", lambda dialog: dialog.accept())
+    # The line is back only afterwards: the rest would arrive before the page is gone.
     page.reload()
+    page.unroute("**/blobs/**")
     expect(page.get_by_role("heading", name=GUEST["resume_title"])).to_be_visible()
     with page.expect_file_chooser() as waiting:
         page.get_by_role("button", name=GUEST["resume_choose"]).click()

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.support.sending import MIB, Sending, sha256
 from tests.browser.support.site import Site
+from tests.browser.support.visitors import Visitors
 from tests.e2e.support.company import someone
 
 MemberPage = Callable[..., Page]
@@ -262,17 +263,72 @@ def test_a_look_alike_has_to_be_meant(member_page: MemberPage, small_file: Path)
 
 
 def test_what_the_server_refuses_comes_back_to_the_form(member_page: MemberPage, small_file: Path) -> None:
+    """A time to send that lies too near to the expiry: the form knows no such rule."""
     page = member_page("/send")
     sending = Sending(page)
     sending.choose(small_file)
     sending.people(someone())
     sending.options()
     page.get_by_label(sending.said("expiry"), exact=True).select_option("date")
-    page.get_by_label(sending.said("expiry_date_label")).fill("2999-01-01T00:00")
+    page.get_by_label(sending.said("expiry_date_label")).fill(in_minutes(page, 30))
+    page.get_by_label(sending.said("send_later")).check()
+    page.get_by_label(sending.said("send_at"), exact=True).fill(in_minutes(page, 28))
     sending.send()
-    expect(page.get_by_label(sending.said("expiry_date_label"))).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label(sending.said("send_at"), exact=True)).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_role("button", name=sending.said("check"))).to_be_visible()
     expect(page.locator("[data-journal]")).to_have_count(0)
+
+
+def in_minutes(page: Page, minutes: int) -> str:
+    """What a field for a moment takes: the reader's own time."""
+    moment = "new Date(Date.now() - new Date().getTimezoneOffset() * 60000 + minutes * 60000)"
+    return str(page.evaluate(f"minutes => {moment}.toISOString().slice(0, 16)", minutes))
+
+
+def test_an_expiry_is_bounded_before_anything_is_asked(member_page: MemberPage, site: Site, small_file: Path) -> None:
+    most = site.admin.get("/auth/v1/me")["tenant"]["max_expiry_days"]
+    page = member_page("/send")
+    sending = Sending(page)
+    sending.choose(small_file)
+    sending.people(someone())
+    sending.options()
+    page.get_by_label(sending.said("expiry"), exact=True).select_option("date")
+    field = page.get_by_label(sending.said("expiry_date_label"))
+    expect(page.get_by_text(sending.said("expiry_most_other", count=most))).to_be_visible()
+    for minutes, told in (
+        (2, sending.said("expires_at_wrong")),
+        ((most + 1) * 24 * 60, sending.said("expires_at_far_other", count=most)),
+    ):
+        field.fill(in_minutes(page, minutes))
+        sending.button("check").click()
+        expect(page.get_by_text(told)).to_be_visible()
+        expect(field).to_have_attribute("aria-invalid", "true")
+    field.fill(in_minutes(page, (most - 1) * 24 * 60))
+    sending.check()
+
+
+def test_a_server_that_tells_no_bound_leaves_it_to_its_answer(visitors: Visitors, small_file: Path) -> None:
+    """As servers of before: the field is open, and what the server refuses comes back to it."""
+
+    def untold(route: Route) -> None:
+        answer = route.fetch()
+        me = answer.json()
+        me["tenant"].pop("max_expiry_days", None)
+        route.fulfill(response=answer, json=me)
+
+    visitor = visitors.member()
+    visitor.page.route("**/auth/v1/me", untold)
+    page = visitor.page
+    page.goto("/send")
+    sending = Sending(page)
+    sending.choose(small_file)
+    sending.people(someone())
+    sending.options()
+    page.get_by_label(sending.said("expiry"), exact=True).select_option("date")
+    field = page.get_by_label(sending.said("expiry_date_label"))
+    field.fill(in_minutes(page, 400 * 24 * 60))
+    sending.send()
+    expect(field).to_have_attribute("aria-invalid", "true")
 
 
 def test_held_it_can_be_sent_now_or_recalled(site: Site, member_page: MemberPage, small_file: Path) -> None:

@@ -1,7 +1,5 @@
 """Sending that is cut off: paused, reloaded, without a line, in two tabs, with a changed file, by the command; and given up."""
 
-import base64
-import hashlib
 import os
 import re
 from collections.abc import Callable
@@ -20,18 +18,6 @@ MemberPage = Callable[..., Page]
 SIZE = 24 * MIB
 # As many as the engine has on their way at once.
 AT_ONCE = 5
-PICKER = """window.showOpenFilePicker = async () => {
-  const folder = await navigator.storage.getDirectory();
-  return [await folder.getFileHandle("film.mov")];
-}"""
-WRITE = """async ([text, times]) => {
-  const piece = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-  const folder = await navigator.storage.getDirectory();
-  const file = await folder.getFileHandle("film.mov", { create: true });
-  const stream = await file.createWritable();
-  for (let at = 0; at < times; at++) await stream.write(piece);
-  await stream.close();
-}"""
 
 
 @pytest.fixture
@@ -94,33 +80,6 @@ def test_after_a_reload_the_same_file_goes_on(site: Site, member_page: MemberPag
     assert 0 < before < len(puts)
     assert again <= AT_ONCE
     expect(page.locator("[data-journal]")).to_have_count(0)
-
-
-def test_after_a_reload_one_click_goes_on_where_the_browser_kept_the_file(
-    site: Site, visitors: Visitors, tmp_path: Path
-) -> None:
-    """The browser's own dialog can't be driven: it is answered with a handle of the page's private folder, kept like any other."""
-    piece = os.urandom(1 << 16)
-    address = someone()
-    visitor = visitors.member(before=lambda context: context.add_init_script(PICKER))
-    page = visitor.page
-    page.goto("/send")
-    page.evaluate(WRITE, [base64.b64encode(piece).decode(), SIZE // len(piece)])
-    puts = puts_of(page)
-    sending = Sending(page)
-    with slow_line(page):
-        sending.button("choose_files").click()
-        expect(page.get_by_text(sending.said("files_count_one", count=1)).first).to_be_visible()
-        sending.people(address)
-        sending.at_once(proof="link")
-        sending.send()
-        sending.under_way(percent=20)
-        page.reload()
-    expect(page.get_by_text(sending.said("ready_to_go_on"))).to_be_visible()
-    sending.button("go_on").click()
-    sending.sent()
-    assert arrived(site, tmp_path, address) == hashlib.sha256(piece * (SIZE // len(piece))).hexdigest()
-    assert len(puts) - len(set(puts)) <= AT_ONCE
 
 
 @pytest.mark.parametrize("sealed", [False, True], ids=["managed", "sealed"])

@@ -48,6 +48,14 @@ def test_a_name_that_is_no_text_and_one_that_turns_direction(person: Person, tmp
         refused(person.attempt("send", str(path), "--to", someone()), 2, "name_invalid")
 
 
+def test_a_name_that_is_no_text_deep_in_a_folder(person: Person, tmp_path: Path) -> None:
+    folder = tmp_path / "plans" / "2026"
+    folder.mkdir(parents=True)
+    (folder / "a.txt").write_text("x")
+    (folder / os.fsdecode(b"caf\xe9.txt")).write_text("x")
+    refused(person.attempt("send", str(tmp_path / "plans"), "--to", someone()), 2, "name_invalid")
+
+
 def test_the_same_name_twice(person: Person, tmp_path: Path) -> None:
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
@@ -107,6 +115,23 @@ def test_a_destination_that_exists(company: Company, tmp_path: Path) -> None:
     assert os.listdir(there.parent) == ["f.txt"]  # noqa: PTH208  # hidden ones too
     guest.run("get", link, "-o", str(tmp_path / "in"), "--force")
     assert there.read_text() == "what was sent"
+
+
+def test_a_folder_stands_where_the_file_would(company: Company, tmp_path: Path) -> None:
+    """Nothing of it is touched, whatever the person says: a folder may hold much."""
+    (tmp_path / "f.txt").write_text("what was sent")
+    _, link = company.sent(company.staff(tmp_path), str(tmp_path / "f.txt"), "--max-downloads", "1")
+    there = tmp_path / "in" / "f.txt"
+    there.mkdir(parents=True)
+    (there / "mine").write_text("mine")
+    guest = company.outsider(tmp_path)
+    for words in ((), ("--force",)):
+        ended = guest.attempt("get", link, "-o", str(tmp_path / "in"), *words)
+        assert (ended.returncode, "Traceback" in ended.stderr) == (2, False), ended.stderr
+        assert "fumibako: Next: " in ended.stderr
+    assert (there / "mine").read_text() == "mine"
+    guest.run("get", link, "-o", str(tmp_path / "elsewhere"))
+    assert (tmp_path / "elsewhere" / "f.txt").read_text() == "what was sent"
 
 
 def test_a_destination_that_is_a_file_or_can_t_be_written(company: Company, tmp_path: Path) -> None:

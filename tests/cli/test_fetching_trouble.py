@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.cli.middle import Middle, Passed
+from tests.cli.test_exit_codes import interruptible
 from tests.e2e.support.company import Company, company
 from tests.e2e.support.people import ROOT, Person
 
-__all__ = ["company"]
+__all__ = ["company", "interruptible"]
 pytestmark = pytest.mark.slow
 HOSTILE = [
     "../escaped.txt",
@@ -85,6 +87,27 @@ def test_a_destination_that_can_t_take_it(company: Company, tmp_path: Path, how:
     assert ("[unwritable]" if how == "ro" else "[disk_full]") in done.stderr
     # The only download was not used up by it.
     guest.run("get", link, "-o", str(tmp_path / "in"))
+
+
+def test_an_interrupted_get_says_how_to_go_on(company: Company, tmp_path: Path, interruptible: None) -> None:
+    content = os.urandom(3 << 20)
+    (tmp_path / "plan.bin").write_bytes(content)
+    _, link = company.sent(company.staff(tmp_path), str(tmp_path / "plan.bin"), "--max-downloads", "1")
+    guest, there = company.outsider(tmp_path), tmp_path / "in"
+    with Middle(company.url, hold=lambda method, path: "/blobs/" in path) as middle:
+        get = ("get", link.replace(company.url, middle.url), "-o", str(there))
+        command = guest.start(*get)
+        assert middle.held.wait(30)
+        command.send_signal(signal.SIGINT)
+        out, error = command.communicate(timeout=15)
+        assert (command.returncode, out) == (130, ""), error
+        assert "[interrupted]" in error
+        assert "goes on where it stopped" in error
+        assert not [path for path in there.glob("*") if not path.name.startswith(".")]
+        middle.go_on.set()
+        # The only download was begun and has not arrived: it is still this guest's.
+        guest.run(*get)
+    assert (there / "plan.bin").read_bytes() == content
 
 
 @pytest.mark.parametrize("wrong", ["+3 days", "-3 days", "+20 years"])

@@ -34,6 +34,7 @@ def test_a_transfer_from_send_to_its_certificate(company: Company, tmp_path: Pat
     fits("show", staff.json("show", sent["id"], "--links"))
     fits("extend", staff.json("extend", sent["id"], "--expires", "2d", "--max-downloads", "3", "--to", someone()))
     fits("get", staff.json("get", sent["id"], "-o", str(tmp_path / "in")))
+    fits("get", staff.json("get", sent["id"], "--zip", str(tmp_path / "f.zip")))
     fits("recall", staff.json("recall", sent["id"]))
     fits("wait", staff.json("wait", sent["id"], "--for", "destroyed", "--timeout", "60s"))
     target = str(tmp_path / "gone.json")

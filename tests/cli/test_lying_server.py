@@ -155,3 +155,44 @@ def test_a_title_of_the_sender_moves_no_cursor(company: Company, tmp_path: Path)
     assert ended.returncode == 0, ended.stderr
     assert "\x1b" not in ended.stderr
     assert "\u202e" not in ended.stderr
+
+
+@pytest.mark.parametrize("given", ["../../escaped", "tr_x/../../escaped", "", 7, None])
+def test_an_id_that_is_none_becomes_no_path(company: Company, tmp_path: Path, given: object) -> None:
+    def change(passed: Passed) -> None:
+        if passed.method == "GET" and "/transfers/v1/transfers/tr_" in passed.path:
+            answer = json.loads(passed.body)
+            answer["id"] = given
+            passed.body = json.dumps(answer).encode()
+
+    (tmp_path / "f.bin").write_bytes(os.urandom(10))
+    _, link = company.sent(company.staff(tmp_path), str(tmp_path / "f.bin"), "--class", "plain")
+    with Middle(company.url, change=change) as middle:
+        words = ("get", link.replace(company.url, middle.url), "-o", str(tmp_path / "deep" / "in"))
+        ended = company.outsider(tmp_path).attempt(*words)
+    assert (ended.returncode, "[server_wrong]" in ended.stderr) == (7, True), ended.stderr
+    assert not list(tmp_path.rglob("*escaped*"))
+
+
+def test_texts_in_rows_move_no_cursor_and_make_no_column(company: Company, tmp_path: Path) -> None:
+    def change(passed: Passed) -> None:
+        if passed.method == "PATCH":
+            passed.body = json.dumps({**json.loads(passed.body), "expires_at": "\x1b[2J\u202e3d"}).encode()
+        if passed.method == "GET" and "/transfers/v1/transfers" in passed.path:
+            answer = json.loads(passed.body)
+            for one in answer.get("items", [answer]):
+                one["state"], one["scan"] = "\x1b[2Jready", "\u202enaelc"
+                one["recipients"][0]["email"] = "a@b.example\tc\nd"
+            passed.body = json.dumps(answer).encode()
+
+    (tmp_path / "f.bin").write_bytes(os.urandom(10))
+    sent = company.staff(tmp_path).json("send", str(tmp_path / "f.bin"), "--to", someone(), "--hold", "60")
+    with Middle(company.url, change=change) as middle:
+        staff = Person(tmp_path / "other", FUMIBAKO_URL=middle.url, FUMIBAKO_TOKEN=company.token)
+        shown = [staff.run("list", "--limit", "1"), staff.run("show", sent["id"])]
+        extended = staff.attempt("extend", sent["id"], "--expires", "3d")
+    assert extended.returncode == 0, extended.stderr
+    for text in (*shown, extended.stderr):
+        assert not {"\x1b", "\u202e"} & set(text)
+    assert shown[0].count("\n") == 1
+    assert shown[0].count("\t") == 5

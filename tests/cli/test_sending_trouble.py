@@ -109,19 +109,23 @@ def test_two_runs_of_one_upload_at_once(company: Company, tmp_path: Path) -> Non
 
 
 @pytest.mark.root
-def test_a_file_that_another_user_may_not_read(tmp_path: Path) -> None:
-    """Root reads everything, so the command runs as nobody."""
-    secret, home = tmp_path / "secret.txt", tmp_path / "home"
+@pytest.mark.parametrize("what", ["a file", "a file in a folder", "a folder in a folder"])
+def test_what_another_user_may_not_read(tmp_path: Path, what: str) -> None:
+    """Root reads everything, so the command runs as nobody. A folder that can't be looked into must not count as an empty one."""
+    plans, home = tmp_path / "plans", tmp_path / "home"
+    (plans / "inner").mkdir(parents=True)
+    (plans / "open.txt").write_text("x")
+    secret = plans / "inner" / "secret.txt"
     secret.write_text("x")
-    secret.chmod(0o600)
+    (plans / "inner" if what == "a folder in a folder" else secret).chmod(0)
     home.mkdir()
     for folder in (home, *tmp_path.parents):
         folder.chmod(folder.stat().st_mode | (0o777 if folder == home else 0o111))
-    (tmp_path).chmod(0o755)
+    tmp_path.chmod(0o755)
     person = Person(home, FUMIBAKO_URL="http://127.0.0.1:9", FUMIBAKO_TOKEN="t", PYTHONDONTWRITEBYTECODE="1")
     as_nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", sys.executable, "-m", "fumibako.cli"]
     ended = subprocess.run(
-        [*as_nobody, "send", str(secret), "--to", someone()],
+        [*as_nobody, "send", str(secret if what == "a file" else plans), "--to", someone()],
         env=person.environment(),
         cwd=ROOT,
         capture_output=True,

@@ -1,10 +1,14 @@
 """What a cut leaves, and what the same call makes of it."""
 
+import hashlib
 import os
+import zipfile
 from pathlib import Path
 
 import pytest
 from fumibako.downloads.get import GetOptions, Getter
+from fumibako.downloads.get_zip import GettingZip, ZipOptions
+from fumibako.driving import run
 from fumibako.errors import UsageError
 from fumibako.http import Api, open_pool
 from fumibako.progress import Silent
@@ -114,6 +118,24 @@ def test_a_cut_send_sends_only_what_is_missing(api: Api, tmp_path: Path) -> None
     assert again.sent_bytes <= 130 * MIB - 3 * 16 * MIB
 
 
+@pytest.mark.parametrize("cut", [0, 1, 2])
+def test_a_folder_cut_while_it_was_still_announced_goes_on(api: Api, tmp_path: Path, cut: int) -> None:
+    (tmp_path / "d").mkdir()
+    for number in range(1_203):
+        (tmp_path / "d" / f"{number:04}").write_text(f"{number}" * (number % 5))
+    how = options(someone())
+    with pytest.raises(KeyboardInterrupt):
+        send(api, collect([tmp_path / "d"]), how, progress=Cut(cut))
+    again = sent_again(api, tmp_path / "d", how)
+    again.told()
+    assert again.resumed
+    company_ready(api, again.transfer["id"])
+    transfer = api.get(f"/transfers/v1/transfers/{again.transfer['id']}")
+    fetched = Getter(api, transfer, [], GetOptions(tmp_path / "in")).run(Silent())
+    assert len(fetched) == 1_203
+    assert all(one.path.read_bytes() == (tmp_path / "d" / one.path.name).read_bytes() for one in fetched)
+
+
 def test_a_plain_folder_cut_between_two_files_goes_on(api: Api, company: Company, tmp_path: Path) -> None:
     (tmp_path / "d").mkdir()
     for name in ("a", "b"):
@@ -131,6 +153,34 @@ def test_a_plain_folder_cut_between_two_files_goes_on(api: Api, company: Company
     assert sorted(p.name for p in (tmp_path / "in/d").iterdir() if not p.name.startswith(".")) == ["a"]
     fetched = getter().run(Silent())
     assert [one.path.read_bytes() for one in fetched] == [(tmp_path / "d" / n).read_bytes() for n in ("a", "b")]
+
+
+@pytest.mark.parametrize("transfer_class", ["managed", "plain"])
+def test_a_zip_that_was_cut_goes_on(api: Api, tmp_path: Path, transfer_class: str) -> None:
+    (tmp_path / "d").mkdir()
+    for number in range(30):
+        (tmp_path / "d" / f"small{number:02}").write_bytes(os.urandom(number * 100))
+    for name in ("large1", "large2"):
+        (tmp_path / "d" / name).write_bytes(os.urandom(9 * MIB + 1))
+    sent = sent_again(api, tmp_path / "d", options(someone(), transfer_class))
+    transfer = api.get(f"/transfers/v1/transfers/{sent.transfer['id']}")
+    company_ready(api, transfer["id"])
+
+    def getting() -> GettingZip:
+        mine = Api(api.credentials, open_pool())
+        return GettingZip(mine.account, transfer, [], ZipOptions(tmp_path / "in" / "d.zip", parallel=1))
+
+    with pytest.raises(KeyboardInterrupt):
+        run(getting().run(Cut(31)))
+    assert not (tmp_path / "in" / "d.zip").exists()
+    fetched = run(getting().run(Silent()))
+    with zipfile.ZipFile(tmp_path / "in" / "d.zip") as opened:
+        contents = {one: opened.read(one) for one in opened.namelist()}
+    assert contents == {f"d/{one.name}": one.read_bytes() for one in (tmp_path / "d").iterdir()}
+    assert {str(one.path): one.sha256 for one in fetched} == {
+        name: hashlib.sha256(content).hexdigest() for name, content in contents.items()
+    }
+    assert [one.name for one in (tmp_path / "in").iterdir()] == ["d.zip"]
 
 
 def company_ready(api: Api, transfer: str) -> None:

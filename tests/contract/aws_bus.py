@@ -31,7 +31,7 @@ class SNSSubject:
 
     def open(self) -> SNSEventBus:
         clients = (self._world.client("sns"), self._world.client("sqs"))
-        return SNSEventBus(*clients, self.outbox(), topic=self.topic, queues=self.queues)
+        return SNSEventBus(*clients, self.outbox(), topic=self.topic, queues=lambda: self.queues)
 
     def wait(self, ms: int) -> None:
         self._world.ahead_ms += ms
@@ -49,4 +49,4 @@ class SNSSubject:
         clients = (self._world.client("sns", endpoint=endpoint), self._world.client("sqs", endpoint=endpoint))
         absent = {name: QueueUrls(f"{urls.queue}-absent", f"{urls.dead}-absent") for name, urls in self.queues.items()}
         queues = self.queues if kind == "away" else absent
-        yield SNSEventBus(*clients, self.outbox(), topic=f"{self.topic}-absent", queues=queues)
+        yield SNSEventBus(*clients, self.outbox(), topic=f"{self.topic}-absent", queues=lambda: queues)

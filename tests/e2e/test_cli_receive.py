@@ -94,3 +94,22 @@ def test_what_is_not_one_of_your_requests(company: Company, tmp_path: Path) -> N
     refused(staff.attempt("receive", "tr_00000000000000000000000000", "-o", str(tmp_path)), 2, "id_wrong")
     made = staff.json("request", "create", "Nothing yet", "--proof", "link")
     assert staff.json("receive", made["id"], "-o", str(tmp_path / "in"))["transfers"] == []
+
+
+@pytest.mark.parametrize("given", ["../../escaped", "/tmp/escaped", "tr_x", "", 7, None])
+def test_an_id_of_the_server_names_no_other_folder(company: Company, tmp_path: Path, given: object) -> None:
+    """Each transfer lands in a folder named by its id, and the id is the server's word."""
+
+    def change(passed: Passed) -> None:
+        if passed.method == "GET" and "/transfers/v1/transfers?" in passed.path:
+            answer = json.loads(passed.body)
+            for one in answer["items"]:
+                one["id"] = given
+            passed.body = json.dumps(answer).encode()
+
+    answered(company, tmp_path, company.staff(tmp_path), "hostile", "x")
+    with Middle(company.url, change=change) as middle:
+        staff = Person(tmp_path / "other", FUMIBAKO_URL=middle.url, FUMIBAKO_TOKEN=company.token)
+        refused(staff.attempt("receive", "-o", str(tmp_path / "deep" / "in" / "box")), 7, "server_wrong")
+    assert not list(tmp_path.rglob("*escaped*"))
+    assert not (tmp_path / "deep").exists()

@@ -1,6 +1,7 @@
 """The command line in processes that are forked off one that has loaded it already: hundreds of real runs, without a third of a second each
 for imports. ``python -m tests.faults.forked_commands`` reads one JSON line of arguments after the other and answers with one of
-``{"code", "out", "err"}``. CLIENT_IDLE_SECONDS takes the place of the 60 s after which the client gives up a connection that says nothing.
+``{"code", "out", "err"}``. CLIENT_IDLE_SECONDS takes the place of the 60 s after which the client gives up a connection that says nothing,
+CLIENT_LONGEST_PAUSE that of the 30 s between two attempts.
 """
 
 import json
@@ -14,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from fumibako import byte_connections
+from fumibako import byte_connections, retries
 from fumibako.cli.command import run
 
 from tests.e2e.support.people import Person
@@ -98,4 +99,6 @@ def _stream(stream: IO[str] | None) -> IO[str]:
 if __name__ == "__main__":
     if "CLIENT_IDLE_SECONDS" in os.environ:
         byte_connections.IDLE_SECONDS = float(os.environ["CLIENT_IDLE_SECONDS"])
+    if "CLIENT_LONGEST_PAUSE" in os.environ:
+        retries.LONGEST_PAUSE = float(os.environ["CLIENT_LONGEST_PAUSE"])
     serve()

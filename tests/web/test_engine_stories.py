@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from demo.letters import code_in
 from tests.e2e.support.company import Company, company, someone
 from tests.e2e.support.waiting import wait_for
 from tests.web.engine import Engine, EngineFailed, engine
@@ -127,9 +126,7 @@ def test_a_code_from_the_mail(company: Company, engine: Engine, tmp_path: Path) 
     link = company.link_for(address_of(task))
     guest = {"url": company.url, "link": link}
     challenge = engine.run(what="challenge", **guest)["challenge"]
-    code = wait_for(
-        lambda: next((found for one in company.letters(address_of(task)) if (found := code_in(one.text))), ""), "a code"
-    )
+    code = wait_for(lambda: next((one.code for one in company.letters(address_of(task)) if one.code), ""), "a code")
     (tmp_path / "in").mkdir()
     typed = " ".join(code).translate(str.maketrans("0123456789", "０１２３４５６７８９"))
     [got] = engine.run(what="download", into=str(tmp_path / "in"), challenge=challenge, code=typed, **guest)["files"]

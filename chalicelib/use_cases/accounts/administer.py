@@ -16,6 +16,7 @@ from chalicelib.stores.account_store import (
     put_admins,
     removed_member,
 )
+from chalicelib.stores.address_book_store import book_erased
 from chalicelib.stores.tenant_store import get_tenant, put_ops
 from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.events_out import make_event
@@ -93,13 +94,17 @@ def change_member(ctx: Context, principal: Principal, member: str, command: Chan
 
 
 def remove_member(ctx: Context, principal: Principal, member: str) -> None:
-    """Raises NotFound or Refused("last_admin"). Sessions and tokens end at once: every use of them reads the account."""
+    """Raises NotFound or Refused("last_admin"). Sessions and tokens end at once: every use of them reads the account.
+
+    The address book goes in the same write; what else is kept of one's own sending, a worker erases (sending/forget_sender.py).
+    """
     require_admin(principal)
 
     def attempt() -> None:
         before = _present(ctx, principal, member)
         after = removed(before)
-        _write(ctx, principal, before, after, removed_member(before, after), "member.removed.v1")
+        writes = [*removed_member(before, after), *book_erased(before.tenant, before.id)]
+        _write(ctx, principal, before, after, writes, "member.removed.v1")
 
     until_written(attempt)
 

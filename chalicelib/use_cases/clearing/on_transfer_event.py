@@ -17,12 +17,15 @@ from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.ending.destroy_transfer import destroy_transfer
 from chalicelib.use_cases.guarded import until_written
 from chalicelib.use_cases.requesting.issue_receipt import issue_receipt
+from chalicelib.use_cases.sending.forget_sender import forget_sender
 from chalicelib.use_cases.sending.index_transfer import index_transfer
 from chalicelib.use_cases.sending.remember_recipients import remember_recipients
 
 
 def on_transfer_event(ctx: Context, event: Event) -> None:
     """Act on one event. Raises StoreAway; anything else that is raised is a fault and goes to the dead letters in time."""
+    if event.type == "member.removed.v1":
+        forget_sender(ctx, event.tenant, event.subject)
     if not is_id(event.subject, "tr"):
         return
     if event.type == "transfer.completed.v1":

@@ -1,10 +1,10 @@
 """Put every stored file past the scanner, page by page.
 
-What a page's files were judged is written with the page, so a check that was interrupted goes on at the next page, and a scanner that is
-away (StoreAway) leaves the transfer in ``checking`` until the event comes again.
+What a page's files were judged is written with the page (pages of small files together, up to 64 MiB of content), so a check that was
+interrupted goes on behind them, and a scanner that is away (StoreAway) leaves the transfer in ``checking`` until the event comes again.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib.domain.files import BlobEntry, FileEntry
@@ -18,6 +18,9 @@ from chalicelib.use_cases.context import Context
 from fumibako_format.errors import FormatError
 from fumibako_format.keys import associated_data, file_key
 
+# A page may have 300 KB and a transaction takes 4 MB.
+_PAGES_A_WRITE = 12
+_BYTES_A_WRITE = 64 << 20
 BROKEN = "broken"  # can't be opened with its own key: whatever it is, nobody could receive it
 
 
@@ -41,9 +44,25 @@ def scan_files(ctx: Context, head: Transfer, *, alive: Callable[[], None]) -> se
     managed = head.transfer_class is TransferClass.MANAGED
     key = open_transfer_key(ctx, head.tenant, head.id) if managed else None
     kinds: set[str] = set()
+    judged: list[FilePage] = []
+    size = 0
     for page in iterate_file_pages(ctx.records, head):
-        kinds |= _scan_page(ctx, head, page, _Reading(key, alive))
+        scanned = _scanned(ctx, head, page, _Reading(key, alive))
+        kinds |= {entry.scan for entry in scanned.entries}
+        if scanned is not page:
+            judged.append(scanned)
+            size += sum(entry.size or 0 for entry in page.entries)
+        if len(judged) == _PAGES_A_WRITE or size >= _BYTES_A_WRITE:
+            judged, size = _written(ctx, head, judged)
+    _written(ctx, head, judged)
     return kinds
+
+
+def _written(ctx: Context, head: Transfer, pages: Sequence[FilePage]) -> tuple[list[FilePage], int]:
+    """Keep the verdicts; gives what waits for the next write."""
+    if pages:
+        ctx.records.transact([file_page_put(head, page) for page in pages])
+    return [], 0
 
 
 def _mark_unscannable(ctx: Context, head: Transfer) -> set[str]:
@@ -55,14 +74,13 @@ def _mark_unscannable(ctx: Context, head: Transfer) -> set[str]:
     return {"unscannable"}
 
 
-def _scan_page(ctx: Context, head: Transfer, page: FilePage, reading: _Reading) -> set[str]:
+def _scanned(ctx: Context, head: Transfer, page: FilePage, reading: _Reading) -> FilePage:
+    """The page with the verdicts of all its files; itself where there was nothing left to scan."""
     waiting = [entry for entry in page.entries if entry.scan == "pending"]
-    if waiting:
-        blobs = get_blobs(ctx.records, head, [entry.blob for entry in waiting])
-        judged = {e.id: replace(e, scan=_scan(ctx, head, e, blobs[e.blob], reading)) for e in waiting}
-        page = page.with_entries(judged)
-        ctx.records.transact([file_page_put(head, page)])
-    return {entry.scan for entry in page.entries}
+    if not waiting:
+        return page
+    blobs = get_blobs(ctx.records, head, [entry.blob for entry in waiting])
+    return page.with_entries({e.id: e.changed(scan=_scan(ctx, head, e, blobs[e.blob], reading)) for e in waiting})
 
 
 def _scan(ctx: Context, head: Transfer, entry: FileEntry, blob: BlobEntry, reading: _Reading) -> str:

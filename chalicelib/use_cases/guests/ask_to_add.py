@@ -1,12 +1,10 @@
 """Somebody whom a link was forwarded to asks its sender to be added. Nothing is opened by it: the sender decides."""
 
-import hashlib
-
 from chalicelib.domain.asking import Asked, asked_for
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.events import Event
 from chalicelib.domain.link import Link
-from chalicelib.domain.recipients import checked_address, same_address_key
+from chalicelib.domain.recipients import address_hash, checked_address
 from chalicelib.stores.challenge_store import add_me_key, asked_from, put_add_me
 from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.events_out import make_event
@@ -24,8 +22,7 @@ def ask_to_add(ctx: Context, token: str, address: str, *, network: str) -> None:
     address = checked_address(address)
     record = ctx.records.get(add_me_key(link.tenant, link.id))
     before = Asked() if record is None else asked_from(record.body)
-    hashed = hashlib.sha256(same_address_key(address).encode()).hexdigest()
-    after = asked_for(before, hashed, ctx.clock.now_ms())
+    after = asked_for(before, address_hash(address), ctx.clock.now_ms())
     if after is None:
         return
     write = put_add_me(link.tenant, link.id, after, version=record.version if record else 0)

@@ -7,7 +7,7 @@ from chalicelib.domain.challenge import LIFE_MS, Challenge, entered
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.events import Event
 from chalicelib.domain.link import Link, address_for, address_hint
-from chalicelib.domain.recipients import checked_address, same_address_key
+from chalicelib.domain.recipients import address_hash, checked_address
 from chalicelib.stores.challenge_store import get_book, put_book, put_challenge
 from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.events_out import make_event
@@ -63,18 +63,18 @@ class _Asked:
 
 def _write(ctx: Context, link: Link, subject: Subject, asked: _Asked) -> Challenge:
     now = ctx.clock.now_ms()
-    address_hash = hashlib.sha256(same_address_key(asked.address).encode()).hexdigest()
+    hashed = address_hash(asked.address)
     challenge_id = ctx.ids.new("ch")
     recipient = link.recipient or ctx.ids.new("rc")
     book = get_book(ctx.records, link.tenant, link.id)
-    book = entered(book, address_hash=address_hash, challenge=challenge_id, recipient=recipient, now=now)
+    book = entered(book, address_hash=hashed, challenge=challenge_id, recipient=recipient, now=now)
     challenge = Challenge(
         id=challenge_id,
         tenant=link.tenant,
         link=link.id,
-        recipient=book.rows[address_hash].recipient,
+        recipient=book.rows[hashed].recipient,
         address=asked.address,
-        address_hash=address_hash,
+        address_hash=hashed,
         secret_hash=secret_hash(asked.secret),
         code_hash=asked.code_hash,
         expires_at=now + LIFE_MS,

@@ -90,8 +90,9 @@ def _downloaded(state: RecipientState, head: Transfer) -> list[Operation]:
 
 
 def _completed(ctx: Context, head: Transfer, session: DownloadSession, told_by: ToldBy) -> Event:
-    entries = get_files(ctx.records, head, list(session.files))
-    size = sum(entry.size or 0 for entry in entries)
+    size = session.bytes
+    if size is None:
+        size = sum(entry.size or 0 for entry in get_files(ctx.records, head, list(session.files)))
     notify = None
     if session.counted:
         tenant = get_tenant(ctx.records, head.tenant)
@@ -103,7 +104,7 @@ def _completed(ctx: Context, head: Transfer, session: DownloadSession, told_by: 
             "language": owner.language,
             "who": who.name or who.email,
             "title": head.title,
-            "files": len(entries),
+            "files": len(session.files),
             "bytes": size,
             "at": rfc3339(session.ended_at or session.last_used_at),
         }
@@ -117,7 +118,7 @@ def _completed(ctx: Context, head: Transfer, session: DownloadSession, told_by: 
         data={
             "recipient": session.taker,
             "session": session.id,
-            "files": len(entries),
+            "files": len(session.files),
             "bytes": size,
             "told_by": told_by,
         },

@@ -27,12 +27,13 @@ class OpenedFile:
 
 @dataclass(frozen=True)
 class OpenedDownload:
-    """A download session as it is told; ``expires_at`` is the end of its URLs."""
+    """A download session as it is told; ``expires_at`` is the end of its URLs, ``cursor`` where the files behind its own begin."""
 
     session: str
     head: Transfer
     expires_at: int
     files: tuple[OpenedFile, ...]
+    cursor: str | None = None
 
 
 def opened_files(ctx: Context, head: Transfer, entries: Sequence[FileEntry]) -> OpenedDownload:

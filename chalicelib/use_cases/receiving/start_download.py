@@ -40,10 +40,11 @@ from chalicelib.use_cases.receiving.taker import Taker, open_transfer_for
 
 @dataclass(frozen=True)
 class StartDownload:
-    """``files``: up to 256 fi_ ids; none stands for the first 256 that can be had. ``network`` is kept for the audit alone."""
+    """``files``: up to 500 fi_ ids; none stands for those from ``cursor`` on that can be had, of 500. ``network`` is kept for the audit alone."""
 
     transfer: str
     files: tuple[str, ...] = ()
+    cursor: str | None = None
     network: str | None = None
     once: Once | None = None
 
@@ -61,7 +62,7 @@ class _Chosen:
 def start_download(ctx: Context, principal: Principal, command: StartDownload) -> OpenedDownload:
     """A new session. The same Idempotency-Key gives the same session again.
 
-    Raises NotFound, Refused("gone"), ("downloads_spent"), ("too_many_files"), ("state_wrong"), ("idempotency_key_reused").
+    Raises NotFound, Refused("gone"), ("downloads_spent"), ("too_many_files"), ("state_wrong"), ("cursor_invalid"), ("idempotency_key_reused").
     """
     if len(command.files) > MAX_FILES:
         raise Refused("too_many_files", f"A download session holds at most {MAX_FILES} files.")
@@ -70,10 +71,11 @@ def start_download(ctx: Context, principal: Principal, command: StartDownload) -
 
 def _start(ctx: Context, principal: Principal, command: StartDownload) -> OpenedDownload:
     made = made_before(ctx.records, command.once, ctx.clock.now_ms())
-    if made is not None:
-        return renew_download(ctx, principal, transfer=command.transfer, session=made.resource)
     head, taker = open_transfer_for(ctx, principal, command.transfer)
-    entries = _entries(ctx, head, command.files)
+    entries, following = _entries(ctx, head, command)
+    if made is not None:
+        opened = renew_download(ctx, principal, transfer=command.transfer, session=made.resource)
+        return replace(opened, cursor=following)
     now = ctx.clock.now_ms()
     session_id = ctx.ids.new("dl")
     chosen = _Chosen(tuple(entries), (), 0, 0)
@@ -90,18 +92,20 @@ def _start(ctx: Context, principal: Principal, command: StartDownload) -> Opened
         files={entry.id: entry.index for entry in chosen.files},
         started_at=now,
         last_used_at=now,
+        bytes=sum(entry.size or 0 for entry in chosen.files),
     )
     answer = opened_files(ctx, head, chosen.files)  # before the write: a refusal here must count nothing
     operations += session_put(head.tenant, session)
     operations += once_puts(ctx.records, command.once, Made(session.id), now)
     ctx.records.transact(operations, [_started(ctx, head, taker, session, chosen.files, command.network)])
-    return replace(answer, session=session.id)
+    return replace(answer, session=session.id, cursor=following)
 
 
-def _entries(ctx: Context, head: Transfer, named: Sequence[str]) -> list[FileEntry]:
-    if named:
-        return get_files(ctx.records, head, list(dict.fromkeys(named)))
-    return list_files(ctx.records, head, cursor=None, limit=MAX_FILES)[0]
+def _entries(ctx: Context, head: Transfer, command: StartDownload) -> tuple[list[FileEntry], str | None]:
+    """The files, and where those behind them begin. Raises NotFound, Refused("cursor_invalid")."""
+    if command.files:
+        return get_files(ctx.records, head, list(dict.fromkeys(command.files))), None
+    return list_files(ctx.records, head, cursor=command.cursor, limit=MAX_FILES)
 
 
 def _count(

@@ -12,7 +12,7 @@ from chalicelib.use_cases.sending.plan_files import RECORD_GROWTH
 from fumibako_format.errors import FormatError
 from fumibako_format.keys import file_key
 from fumibako_format.parts import plan_parts
-from fumibako_format.record import RECORD_LIMIT, open_record
+from fumibako_format.record import RECORD_LIMIT, RecordCipher
 from fumibako_format.streaming import HEADER_BYTES, ciphertext_size
 
 LEAST_RECORD = 29
@@ -42,12 +42,17 @@ def check_done(
         with findings.at(f"/files/{n}/size"):
             entry = _sized(entry, one, transfer_class)
         with findings.at(f"/files/{n}/record"):
-            entry = _recorded(entry, one, transfer_class, key=key)
+            _check_record(entry, one, transfer_class, key=key)
         with findings.at(f"/files/{n}/checksum"):
-            entry = _summed(entry, one)
+            _check_checksum(one)
         with findings.at(f"/files/{n}/header"):
-            entry = _headed(entry, one)
-        named[one.id] = replace(entry, named=True)
+            _check_header(entry, one)
+        named[one.id] = entry.changed(
+            record=entry.record if one.record is None else one.record,
+            checksum=entry.checksum if one.checksum is None else one.checksum,
+            header=entry.header if one.header is None else one.header,
+            named=True,
+        )
     findings.require_none()
     return named
 
@@ -67,46 +72,43 @@ def _sized(entry: FileEntry, done: FileDone, transfer_class: TransferClass) -> F
     return replace(entry, size=done.size, length=length)
 
 
-def _recorded(entry: FileEntry, done: FileDone, transfer_class: TransferClass, *, key: bytes | None) -> FileEntry:
+def _check_record(entry: FileEntry, done: FileDone, transfer_class: TransferClass, *, key: bytes | None) -> None:
     if transfer_class is TransferClass.PLAIN:
         if done.record is not None:
             raise Refused("record_wrong", "A plain file has no record.")
-        return entry
+        return
     if done.record is None or not LEAST_RECORD <= len(done.record) <= RECORD_LIMIT:
         raise Refused("record_wrong", f"A file record has {LEAST_RECORD} to {RECORD_LIMIT} bytes.")
     if key is not None:
         _compare(entry, done.record, key)
-    return replace(entry, record=done.record)
 
 
 def _compare(entry: FileEntry, record: bytes, key: bytes) -> None:
     """The client's record must say what was announced, or receivers would be shown another name than the sender's list."""
-    own_key = file_key(key, entry.id)
     if len(record) > len(entry.record or b"") + RECORD_GROWTH:
         raise Refused("record_wrong", "The file record is longer than its name and type need.")
+    cipher = RecordCipher(file_key(key, entry.id), entry.id)
     try:
-        given = open_record(record, file_key=own_key, file_id=entry.id)
+        given = cipher.open(record)
     except FormatError as error:
         raise Refused("record_wrong", error.message) from error
-    announced = open_record(entry.record or b"", file_key=own_key, file_id=entry.id)
+    announced = cipher.open(entry.record or b"")
     if given.name != announced.name:
         raise Refused("name_differs", "The name in the record is not the one that was announced.")
     if given.size != entry.size:
         raise Refused("size_differs", "The size in the record is not the one that was announced.")
 
 
-def _summed(entry: FileEntry, done: FileDone) -> FileEntry:
+def _check_checksum(done: FileDone) -> None:
     if done.checksum is None:
-        return entry
+        return
     if not 1 <= len(done.checksum) <= CHECKSUM_CHARACTERS or not all("!" <= one <= "~" for one in done.checksum):
         raise Refused("checksum_invalid", f"A checksum has 1 to {CHECKSUM_CHARACTERS} visible ASCII characters.")
-    return replace(entry, checksum=done.checksum)
 
 
-def _headed(entry: FileEntry, done: FileDone) -> FileEntry:
+def _check_header(entry: FileEntry, done: FileDone) -> None:
     if done.header is None:
-        return entry
+        return
     if len(done.header) != HEADER_BYTES:
         raise Refused("header_wrong", f"A header has {HEADER_BYTES} bytes.")
     require_same_headers([(entry.header, done.header)])
-    return replace(entry, header=done.header)

@@ -10,6 +10,7 @@ from chalicelib.domain.transfer import TransferClass
 from chalicelib.use_cases.sending.create_command import FileSpec
 from fumibako_format.errors import FormatError
 from fumibako_format.names import check_name
+from fumibako_format.packs import PACKED_BELOW
 from fumibako_format.parts import plan_parts
 from fumibako_format.record import MEDIA_TYPE_LIMIT
 from fumibako_format.streaming import ciphertext_size
@@ -77,6 +78,8 @@ def _named(spec: FileSpec, transfer_class: TransferClass, seen: set[str]) -> Fil
 def _check_size(spec: FileSpec, transfer_class: TransferClass) -> None:
     if spec.size is not None and spec.size < 0:
         raise Refused("size_invalid", "A size is 0 or more bytes.")
+    if spec.size is not None and spec.size < PACKED_BELOW and spec.part_size is None:
+        return  # nothing to cut
     try:
         stored = spec.size if spec.size is None or transfer_class is TransferClass.PLAIN else ciphertext_size(spec.size)
         plan_parts(stored, asked=spec.part_size)
@@ -90,5 +93,5 @@ def _check_media_type(spec: FileSpec, transfer_class: TransferClass) -> None:
         return
     if transfer_class is TransferClass.SEALED:
         raise Refused("media_type_invalid", "The media type of a sealed file stands in its record alone.")
-    if len(text) > MEDIA_TYPE_LIMIT or not all(" " <= one <= "~" for one in text):
+    if len(text) > MEDIA_TYPE_LIMIT or not (text.isascii() and text.isprintable()):
         raise Refused("media_type_invalid", f"A media type is up to {MEDIA_TYPE_LIMIT} printable ASCII characters.")

@@ -6,8 +6,8 @@ write wins, the other reads again and finds its files stored. Files are written 
 every file of the call is checked before the first group.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.file_request import take
@@ -23,7 +23,7 @@ from chalicelib.stores.files_store import FilePage, file_page_put, get_file_page
 from chalicelib.stores.quota_store import bytes_put, get_usage
 from chalicelib.stores.request_store import get_request, request_put
 from chalicelib.stores.tenant_store import get_tenant
-from chalicelib.stores.transfer_store import get_transfer, transfer_put, written
+from chalicelib.stores.transfer_store import get_transfer, transfer_put
 from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.guarded import until_written
 from chalicelib.use_cases.sending.answer_create import key_of
@@ -39,6 +39,14 @@ _BLOBS_A_WRITE = 25
 _PAGES_A_WRITE = 12
 
 
+@dataclass(frozen=True)
+class _Stood:
+    """How things stand after a write: at least what it touched, by id."""
+
+    files: Mapping[str, FileEntry]
+    blobs: Mapping[str, BlobEntry]
+
+
 def complete_files(
     ctx: Context, principal: Principal, transfer: str, done: Sequence[FileDone]
 ) -> tuple[list[FileEntry], dict[str, BlobEntry]]:
@@ -52,24 +60,29 @@ def complete_files(
         raise Refused("files_wrong", f"Name 1 to {FILES_A_CALL} files, each once.")
     head = get_transfer(ctx.records, principal.tenant, transfer)
     require_uploader(head, principal)
-    files = get_files(ctx.records, head, ids)
-    waiting = [one for one in done if not next(file for file in files if file.id == one.id).stored]
+    files = {one.id: one for one in get_files(ctx.records, head, ids)}
+    blobs = get_blobs(ctx.records, head, [one.blob for one in files.values()])
+    waiting = [one for one in done if not files[one.id].stored]
     if waiting:
         require_uploading(head, ctx.clock.now_ms())
-        checked = check_done(files, waiting, head.transfer_class, key=key_of(ctx, head))
-        _complete(ctx, head, checked)
-    files = get_files(ctx.records, head, ids)
-    return files, get_blobs(ctx.records, head, [one.blob for one in files])
+        checked = check_done(list(files.values()), waiting, head.transfer_class, key=key_of(ctx, head))
+        for stood in _complete(ctx, head, checked, list(blobs.values())):
+            files |= stood.files
+            blobs |= stood.blobs
+    return [files[one] for one in ids], blobs
 
 
-def _complete(ctx: Context, head: Transfer, named: Mapping[str, FileEntry]) -> None:
-    blobs = list(get_blobs(ctx.records, head, [one.blob for one in named.values()]).values())
+def _complete(
+    ctx: Context, head: Transfer, named: Mapping[str, FileEntry], blobs: Sequence[BlobEntry]
+) -> Iterator[_Stood]:
+    touched = {one.blob for one in named.values()}
+    blobs = [blob for blob in blobs if blob.id in touched]
     parts = sum(plan_of(one).count or 0 for one in blobs)
     if parts > PARTS_A_CALL and len(blobs) > 1:
         raise Refused("too_many_parts", f"Name files of at most {PARTS_A_CALL} parts in one call.")
     for group in _groups(blobs):
         part = {one.id: one for one in named.values() if one.blob in group}
-        until_written(lambda part=part: _write(ctx, head, part))  # type: ignore[misc]  # a default binds the loop's value
+        yield until_written(lambda part=part: _write(ctx, head, part))  # type: ignore[misc]  # a default binds the loop's value
 
 
 def _groups(blobs: Sequence[BlobEntry]) -> list[set[str]]:
@@ -86,7 +99,7 @@ def _groups(blobs: Sequence[BlobEntry]) -> list[set[str]]:
     return groups
 
 
-def _write(ctx: Context, head: Transfer, named: Mapping[str, FileEntry]) -> Transfer:
+def _write(ctx: Context, head: Transfer, named: Mapping[str, FileEntry]) -> _Stood:
     """One attempt for one group of blobs. Raises Conflict."""
     head = get_transfer(ctx.records, head.tenant, head.id)
     require_uploading(head, ctx.clock.now_ms())
@@ -109,7 +122,7 @@ def _write(ctx: Context, head: Transfer, named: Mapping[str, FileEntry]) -> Tran
     operations: list[Operation] = [transfer_put(head), *_page_puts(before, pages, changed)]
     operations += [blob_put(head, blob) for blob in joined.values()]
     ctx.records.transact([*operations, *_growth(ctx, head, grown)])
-    return written(head)
+    return _Stood({**present, **changed}, {one.id: replace(one, version=one.version + 1) for one in joined.values()})
 
 
 def _counted(blob: BlobEntry, fresh: Mapping[str, FileEntry]) -> BlobEntry:
@@ -154,7 +167,7 @@ def _changed(
     for one in present.values():
         blob = joined.get(one.blob)
         if blob is not None and blob.complete and not one.stored:
-            changed[one.id] = replace(changed.get(one.id, one), stored=True)
+            changed[one.id] = changed.get(one.id, one).changed(stored=True)
     return changed
 
 

@@ -133,6 +133,7 @@ def _lists(head: Transfer, request: FileRequest | None) -> list[Operation]:
         pks.append(index_store.sent_pk(head.tenant, head.owner))
     else:
         pks.append(index_store.received_pk(head.tenant, request.owner_address))
+        pks.append(index_store.by_request_pk(head.tenant, request.id))
     return [*(index_store.transfer_line(pk, head) for pk in pks), *index_store.state_lines(None, head)]
 
 

@@ -75,7 +75,7 @@ def _fits(principal: Principal, wanted: Wanted, head: Transfer) -> bool:
         head.ready_at and (head.owner == principal.id or head.state is State.READY)
     ):
         return False
-    if wanted.transfer_class is not None and head.transfer_class is not wanted.transfer_class:
+    if wanted.request not in (None, head.request) or wanted.transfer_class not in (None, head.transfer_class):
         return False
     return not wanted.states or head.state in wanted.states
 

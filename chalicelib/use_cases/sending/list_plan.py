@@ -16,12 +16,13 @@ from chalicelib.domain.principal import Principal
 from chalicelib.domain.transfer import State, TransferClass
 from chalicelib.domain.transfer_access import BOXES, OVERSEERS
 from chalicelib.domain.words import Sought, sought
-from chalicelib.stores.index_store import all_pk, gathered_pk, newest, received_pk, sent_pk, state_pk
+from chalicelib.stores.index_store import all_pk, by_request_pk, gathered_pk, newest, received_pk, sent_pk, state_pk
+from chalicelib.stores.request_store import get_request
 from chalicelib.stores.word_store import get_marker, word_pk
 from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.sending.member_address import member_address
 
-_GLANCE: Final = 100
+_GLANCE: Final = 50  # lines: a list that ends before a usual page is full is the one to read
 _CLOCKS: Final = 3_600_000  # ms that the clocks of two hosts are apart at most
 # Not completed, or completed a moment ago: their words stand in no list yet.
 _UNINDEXED: Final = (State.UPLOADING, State.CHECKING)
@@ -29,12 +30,16 @@ _UNINDEXED: Final = (State.UPLOADING, State.CHECKING)
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a list is narrowed by; ``since`` and ``until`` are moments of creation, ``until`` not included. ``states`` empty: all."""
+    """What a list is narrowed by; ``since`` and ``until`` are moments of creation, ``until`` not included. ``states`` empty: all.
+
+    ``request`` is the file request that it came by.
+    """
 
     box: str = "sent"
     states: frozenset[State] = frozenset()
     transfer_class: TransferClass | None = None
     recipient: str | None = None
+    request: str | None = None
     since: int | None = None
     until: int | None = None
     query: str | None = None
@@ -78,13 +83,31 @@ def plan_list(ctx: Context, principal: Principal, wanted: Wanted) -> ListPlan | 
 
 
 def _lists(ctx: Context, principal: Principal, wanted: Wanted) -> tuple[str, ...]:
+    if wanted.box not in BOXES:
+        raise Refused("box_unknown", f"The boxes are {', '.join(BOXES)}.")
     if wanted.box == "all":
         principal.require_role(*OVERSEERS)
+    if wanted.request is not None:
+        return _of_request(ctx, principal, wanted, wanted.request)
+    if wanted.box == "all":
         return _by_state(all_pk(principal.tenant), wanted.states)
     if wanted.box == "sent":
         return _by_state(sent_pk(principal.tenant, principal.id), wanted.states)
-    if wanted.box != "received":
-        raise Refused("box_unknown", f"The boxes are {', '.join(BOXES)}.")
+    return _received(ctx, principal, wanted)
+
+
+def _of_request(ctx: Context, principal: Principal, wanted: Wanted, request: str) -> tuple[str, ...]:
+    """For the member who asked, and for overseers. A request of somebody else is as empty as one that never was."""
+    try:
+        owner = get_request(ctx.records, principal.tenant, request).owner
+    except NotFound:
+        return ()
+    if wanted.box == "sent" or (wanted.box == "received" and owner != principal.id):
+        return ()
+    return _by_state(by_request_pk(principal.tenant, request), wanted.states)
+
+
+def _received(ctx: Context, principal: Principal, wanted: Wanted) -> tuple[str, ...]:
     address = member_address(ctx, principal)
     if address is None:
         return ()

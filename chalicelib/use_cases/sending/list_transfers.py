@@ -15,8 +15,8 @@ from chalicelib.use_cases.sending.show_transfer import TransferView, is_inside
 
 __all__ = ["TransferPage", "Wanted", "list_transfers"]
 RECIPIENTS_A_LINE = 3
-_ROUNDS: Final = 4
-# Lines of one round, where most of them may not be wanted: those that are judged by other records, and those that tell by themselves.
+_ROUNDS: Final = 5
+# Lines of a further round, where most of them may not be wanted: those that are judged by other records, and those that tell by themselves.
 _LOOKED_UP: Final = 200
 _BARE: Final = 1_000
 _HEADS: Final = 25  # of one read, where a page is almost full
@@ -33,7 +33,7 @@ class TransferPage:
 def list_transfers(
     ctx: Context, principal: Principal, wanted: Wanted, *, cursor: str | None, limit: int
 ) -> TransferPage:
-    """A page of up to ``limit`` transfers; at most 4,000 lines of a list are looked at, and 800 heads.
+    """A page of up to ``limit`` transfers; behind the first ``limit`` lines of a list at most 4,000 are looked at, and 800 heads.
 
     Raises Refused("role_missing"), ("box_unknown"), ("cursor_invalid"), NotFound for guests.
     """
@@ -54,8 +54,9 @@ def _found(
         place = min(place or "~", f"{plan.until:013d}")
     narrow = _lines_a_round(wanted, plan)
     found: list[Transfer] = []
-    for _ in range(_ROUNDS):
-        most = max(limit, narrow) if narrow else limit - len(found)
+    for attempt in range(_ROUNDS):
+        # Mostly all of the first lines are wanted: more of them would be read, and looked up elsewhere, in vain.
+        most = max(limit, narrow) if attempt and narrow else limit - len(found)
         lines, more = newest(ctx.records, plan.lists, limit=most, before=place, since=plan.since)
         some = candidates(ctx, wanted, plan, lines)
         heads, full_at = _read(ctx, principal, wanted, some, room=limit - len(found))

@@ -84,24 +84,26 @@ def _placements(transfer_class: TransferClass, sizes: Sequence[int | None]) -> l
 def _entry(
     ctx: Context, file_id: str, index: int, spec: FileSpec, place: Placement, blob: str, *, key: bytes | None
 ) -> FileEntry:
-    entry = FileEntry(file_id, index, blob, place.offset, place.length, spec.size, place.packed)
+    name, media_type, sealed, checksum = None, "", None, None
     if key is not None:
         # No name stands in a store in clear, not even until the client's own record comes.
         record = FileRecord(spec.name or "", spec.media_type or "", spec.size or 0, spec.digest)
         sealed = seal_record(record, file_key=file_key(key, file_id), file_id=file_id, random=ctx.ids.random)
-        return replace(entry, record=sealed)
-    if spec.name is None:
-        return entry
-    checksum = None if spec.digest is None else base64url.encode(spec.digest)
-    return replace(entry, name=spec.name, media_type=spec.media_type or "", checksum=checksum)
+    elif spec.name is not None:
+        name, media_type = spec.name, spec.media_type or ""
+        checksum = None if spec.digest is None else base64url.encode(spec.digest)
+    where = (file_id, index, blob, place.offset, place.length, spec.size, place.packed)
+    return FileEntry(*where, name=name, media_type=media_type, record=sealed, checksum=checksum)
 
 
 def _blobs(
     specs: Sequence[FileSpec], placements: Sequence[Placement], ids: Sequence[str], page_of: dict[str, tuple[int, ...]]
 ) -> tuple[BlobEntry, ...]:
     blobs = []
-    for n, blob_id in enumerate(ids):
-        members = [(spec, place) for spec, place in zip(specs, placements, strict=True) if place.blob == n]
+    inside: list[list[tuple[FileSpec, Placement]]] = [[] for _ in ids]
+    for spec, place in zip(specs, placements, strict=True):
+        inside[place.blob].append((spec, place))
+    for blob_id, members in zip(ids, inside, strict=True):
         lengths = [place.length for _, place in members]
         size = None if None in lengths else sum(length for length in lengths if length is not None)
         plan = plan_parts(size, asked=None if members[0][1].packed else members[0][0].part_size)

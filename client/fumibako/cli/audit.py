@@ -11,11 +11,12 @@ from typing import Any, TextIO
 from fumibako.cli.audit_lines import blocks_of, roots_of
 from fumibako.cli.connection import signed_in
 from fumibako.cli.parser import Shared, add_verb
-from fumibako.cli.terminal import tell
+from fumibako.cli.terminal import print_row, tell
 from fumibako.cli.verify import chain_facts
+from fumibako.decoding import items_in
 from fumibako.errors import UsageError
 from fumibako.messages import shown_path, text
-from fumibako_format.names import display_name
+from fumibako.results import AuditEntry
 from fumibako_format.proofs import verify_audit_chain
 
 _FILTERS = ("subject", "actor", "action")
@@ -77,13 +78,13 @@ def run_list(options: Namespace) -> dict[str, Any]:
     items: list[dict[str, Any]] = []
     while len(items) < options.limit:
         page = api.get("/reporting/v1/audit", **query, cursor=cursor, limit=min(200, options.limit - len(items)))
-        items += page["items"]
+        items += items_in(page, AuditEntry)
         cursor = page.get("next")
         if not cursor:
             break
     if not options.json:
         for one in items:
-            print(f"{one['at']}\t{one['action']}\t{one['actor']}\t{one['subject']}\t{display_name(_data(one))}")
+            print_row(one["at"], one["action"], one["actor"], one["subject"], _data(one))
     return {"items": items, "next": cursor}
 
 

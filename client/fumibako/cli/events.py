@@ -9,8 +9,10 @@ from fumibako.cli.connection import signed_in
 from fumibako.cli.interrupts import Interrupts
 from fumibako.cli.parser import Shared, add_verb
 from fumibako.cli.terminal import tell
+from fumibako.decoding import items_in
 from fumibako.http import Api
 from fumibako.messages import text
+from fumibako.results import Event
 from fumibako_format.names import display_name
 
 PAGE: Final = 200
@@ -46,13 +48,14 @@ class _Reader:
     def page(self, stop: Interrupts) -> int:
         """Print what is new; gives how much that was."""
         page = self._api.get("/reporting/v1/events", after=self.cursor, limit=PAGE)
-        for one in page["items"]:
+        items = items_in(page, Event)
+        for one in items:
             with stop.whole_line():
                 if not self._types or one["type"].removeprefix("com.fumibako.") in self._types:
                     print(json.dumps(one, ensure_ascii=False), flush=True)
                 self.cursor = one["cursor"]
         self.cursor = page["next"]
-        return len(page["items"])
+        return len(items)
 
 
 def run(options: Namespace) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from fumibako.cli.progress_lines import shown
 from fumibako.cli.terminal import ask_secret, can_ask, id_of, tell
 from fumibako.credentials import kept_link_key
 from fumibako.downloads.get import Fetched, GetOptions, Getter
+from fumibako.downloads.get_zip import GettingZip, ZipOptions
+from fumibako.driving import run as driven
 from fumibako.errors import IntegrityFailed, NotAllowed, UsageError
 from fumibako.http import Api
 from fumibako.links import parse_link
@@ -31,11 +34,13 @@ def add_to(verbs: Any, shared: Shared) -> None:
         about=text("about_get"),
         examples=[
             "fumibako get 'https://files.example.jp/l#acme.Vw3...' -o inbox",
+            "fumibako get tr_01j9zk3v0x7q8m2n4p5r6s7t8v --zip drawings.zip",
             "fumibako get tr_01j9zk3v0x7q8m2n4p5r6s7t8v -o - | psql shop",
         ],
     )
     verb.add_argument("what", metavar="LINK|ID", help=text("help_what"))
     verb.add_argument("-o", "--output", type=Path, default=None, metavar="FOLDER", help=text("help_output"))
+    verb.add_argument("--zip", type=Path, metavar="FILE", help=text("help_get_zip"))
     verb.add_argument("--file", metavar="ID", help=text("help_get_file"))
     verb.add_argument("--code-file", metavar="FILE", help=text("help_code_file"))
     verb.add_argument("--passphrase-file", metavar="FILE", help=text("help_passphrase_file"))
@@ -47,7 +52,7 @@ def add_to(verbs: Any, shared: Shared) -> None:
 
 def run(options: Namespace) -> dict[str, Any] | None:
     """Fetch every file; each is complete and checked, or not there."""
-    folder = preferred_folder() if options.output is None else options.output
+    folder = _folder(options)
     parallel_of(options)
     _require_pipe_alone(options)
     if folder != PIPE:
@@ -63,6 +68,8 @@ def run(options: Namespace) -> dict[str, Any] | None:
         raise IntegrityFailed("class_differs", text("class_differs"), text("size_differs_hint"))
     if transfer["class"] == "sealed" and key is None and passphrase is None:
         key, passphrase = _ask_way_in(transfer, options)
+    if options.zip is not None:
+        return _fetch_zip(api, transfer, options, key=key, passphrase=passphrase)
     if folder != PIPE:
         return fetch_into(api, transfer, folder, options, key=key, passphrase=passphrase)
     _tell_scan(transfer)
@@ -71,7 +78,17 @@ def run(options: Namespace) -> dict[str, Any] | None:
     return None
 
 
+def _folder(options: Namespace) -> Path:
+    """Where something will be written, or ``-``."""
+    if options.zip is not None:
+        folder: Path = options.zip.parent
+        return folder
+    return preferred_folder() if options.output is None else options.output
+
+
 def _require_pipe_alone(options: Namespace) -> None:
+    if options.zip is not None and options.output is not None:
+        raise UsageError("usage", text("zip_or_folder"), text("usage_hint", prog="fumibako get"))
     if options.output != PIPE and options.file is not None:
         raise UsageError("usage", text("file_needs_pipe"), text("usage_hint", prog="fumibako get"))
     if options.output == PIPE and options.json:
@@ -89,6 +106,19 @@ def fetch_into(
     with shown(text("fetching"), transfer["bytes"]) as progress:
         fetched = getter.run(progress)
     return _report(transfer, fetched, options)
+
+
+def _fetch_zip(
+    api: Api, transfer: dict[str, Any], options: Namespace, *, key: str | None, passphrase: str | None
+) -> dict[str, Any]:
+    """Every file of one transfer into one zip."""
+    _tell_scan(transfer)
+    wanted = ZipOptions(options.zip, key, passphrase, options.force, parallel_of(options))
+    getting = GettingZip(api.account, transfer, transfer.get("slots") or [], wanted)
+    with shown(text("fetching"), transfer["bytes"]) as progress:
+        fetched = driven(getting.run(progress))
+    # In a zip names have one form on every system.
+    return {**_report(transfer, fetched, options, place=Path.as_posix), "zip": str(options.zip)}
 
 
 def _tell_scan(transfer: dict[str, Any]) -> None:
@@ -123,10 +153,12 @@ def _from_link(options: Namespace) -> tuple[Api, str, str | None, str | None]:
     return guest.api, guest.subject, link.key or options.key, passphrase
 
 
-def _report(transfer: dict[str, Any], fetched: list[Fetched], options: Namespace) -> dict[str, Any]:
-    files = [{"id": f.id, "path": str(f.path), "size": f.size, "sha256": f.sha256} for f in fetched]
+def _report(
+    transfer: dict[str, Any], fetched: list[Fetched], options: Namespace, *, place: Callable[[Path], str] = str
+) -> dict[str, Any]:
+    files = [{"id": f.id, "path": place(f.path), "size": f.size, "sha256": f.sha256} for f in fetched]
     if not options.json:
         for one in fetched:
-            print(f"{one.sha256}  {display_name(str(one.path))}")
+            print(f"{one.sha256}  {display_name(place(one.path))}")
     tell(text("fetched", count=len(files), size=readable_size(sum(f.size for f in fetched))))
     return {"id": transfer["id"], "scan": transfer["scan"], "files": files}

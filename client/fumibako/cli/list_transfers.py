@@ -5,10 +5,12 @@ from typing import Any
 
 from fumibako.cli.connection import signed_in
 from fumibako.cli.parser import Shared, add_verb
+from fumibako.cli.terminal import print_row
+from fumibako.decoding import items_in
 from fumibako.errors import UsageError
 from fumibako.messages import text
 from fumibako.progress import readable_size
-from fumibako_format.names import display_name
+from fumibako.results import Transfer
 
 
 def add_to(verbs: Any, shared: Shared) -> None:
@@ -41,25 +43,23 @@ def run(options: Namespace) -> dict[str, Any]:
             cursor=cursor,
             limit=max(1, min(200, options.limit - len(items))),
         )
-        items += page["items"]
+        items += items_in(page, Transfer)
         cursor = page.get("next")
         if not cursor:
             break
     if not options.json:
         for one in items:
-            print(line_of(one))
+            print_row(*fields_of(one))
     return {"items": items, "next": cursor}
 
 
-def line_of(transfer: dict[str, Any]) -> str:
-    """Id, state, count, size, expiry, and to whom, tab-separated."""
-    people = ", ".join(one["email"] for one in transfer["recipients"][:3])
-    fields = (
+def fields_of(transfer: dict[str, Any]) -> tuple[str, ...]:
+    """Id, state, count, size, expiry, and to whom."""
+    return (
         transfer["id"],
         transfer.get("reason") or transfer["state"],
         str(transfer["files"]),
         readable_size(transfer["bytes"]),
         transfer["expires_at"],
-        display_name(people),
+        ", ".join(one["email"] for one in transfer["recipients"][:3]),
     )
-    return "\t".join(fields)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fumibako.messages import text
+from fumibako_format.names import display_name
 
 
 @dataclass
@@ -43,8 +44,8 @@ def tell(sentence: str) -> None:
 
 
 def tell_always(sentence: str) -> None:
-    """A line without which the command can't go on: what to open in a browser, for example."""
-    print(f"fumibako: {sentence}", file=sys.stderr, flush=True)
+    """A line without which the command can't go on: what to open in a browser, for example. What a server put into it moves no cursor."""
+    print(f"fumibako: {display_name(sentence)}", file=sys.stderr, flush=True)
 
 
 def complain(code: str, message: str, hint: str, exit_code: int) -> None:

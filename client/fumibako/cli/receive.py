@@ -6,17 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from fumibako.answers import server_id
 from fumibako.cli.connection import parallel_of, signed_in
 from fumibako.cli.get import fetch_into, require_writable
-from fumibako.cli.list_transfers import line_of
+from fumibako.cli.list_transfers import fields_of
 from fumibako.cli.pages import items_of
 from fumibako.cli.parser import Shared, add_verb
 from fumibako.cli.preferences import preferred_folder
 from fumibako.cli.received import Received
-from fumibako.cli.terminal import id_of, tell
+from fumibako.cli.terminal import id_of, print_row, tell
 from fumibako.errors import ClientError, Full, NetworkFailed
 from fumibako.http import Api
 from fumibako.messages import text
+from fumibako.results import Transfer
 
 
 def add_to(verbs: Any, shared: Shared) -> None:
@@ -47,7 +49,7 @@ def run(options: Namespace) -> dict[str, Any]:
     api = signed_in(options)
     if wanted is not None:
         api.get(f"/transfers/v1/requests/{wanted}")  # an id that is not yours is told, not taken for an empty one
-    found = [one for one in _received(api) if wanted in (None, one["request"])]
+    found = list(_received(api, wanted))
     if options.list:
         return _listed(found, options)
     received = Received(api.credentials.url)
@@ -84,14 +86,17 @@ def _fetch_each(
     return fetched, failed
 
 
-def _received(api: Api) -> Iterator[dict[str, Any]]:
-    """Transfers that came for a request of this member and can be fetched now, newest first."""
-    found = items_of(api, "/transfers/v1/transfers", box="received", state="ready")
-    return (one for one in found if one.get("request"))
+def _received(api: Api, request: str | None) -> Iterator[dict[str, Any]]:
+    """Transfers that came for a request of this member, or for all of them, and can be fetched now, newest first."""
+    found = items_of(api, "/transfers/v1/transfers", Transfer, box="received", state="ready", request=request)
+    for one in found:
+        server_id(one["id"], "tr")  # it names a folder here
+        if one.get("request"):
+            yield one
 
 
 def _listed(found: list[dict[str, Any]], options: Namespace) -> dict[str, Any]:
     if not options.json:
         for one in found:
-            print(f"{one['request']}\t{line_of(one)}")
+            print_row(one["request"], *fields_of(one))
     return {"items": found}

@@ -7,8 +7,10 @@ from fumibako.cli.connection import signed_in
 from fumibako.cli.durations import minutes_of
 from fumibako.cli.parser import Shared, add_verb
 from fumibako.cli.people import add_recipient_options, recipients_of
-from fumibako.cli.terminal import id_of, tell
+from fumibako.cli.terminal import id_of, print_row, tell
+from fumibako.decoding import items_in
 from fumibako.messages import text
+from fumibako.results import FileRequest
 from fumibako_format.names import display_name
 
 
@@ -79,8 +81,8 @@ def run_list(options: Namespace) -> dict[str, Any]:
     """The requests of this member, newest first."""
     page = signed_in(options).get("/transfers/v1/requests", limit=200)
     if not options.json:
-        for one in page["items"]:
-            print(f"{one['id']}\t{one['state']}\t{one['expires_at']}\t{display_name(one['title'])}")
+        for one in items_in(page, FileRequest):
+            print_row(one["id"], one["state"], one["expires_at"], one["title"])
     return page
 
 

@@ -9,7 +9,7 @@ from fumibako.cli.connection import signed_in
 from fumibako.cli.key_file import new_private_jwk
 from fumibako.cli.pages import items_of
 from fumibako.cli.parser import Shared, add_verb
-from fumibako.cli.terminal import id_of, tell
+from fumibako.cli.terminal import id_of, print_row, tell
 from fumibako.credentials import write_private
 from fumibako.errors import UsageError
 from fumibako.messages import shown_path, text
@@ -68,7 +68,7 @@ def run_create(options: Namespace) -> dict[str, Any]:
         raise UsageError("unwritable", why, text("unwritable_hint")) from error
     tell(text("account_made", path=shown_path(options.output)))
     if not options.json:
-        print(made["id"])
+        print_row(made["id"])
     return made
 
 

@@ -7,8 +7,10 @@ from fumibako.cli.connection import signed_in
 from fumibako.cli.parser import Shared, add_verb
 from fumibako.cli.terminal import id_of, tell
 from fumibako.credentials import kept_link_key
+from fumibako.decoding import decoded
 from fumibako.messages import text
 from fumibako.progress import readable_size
+from fumibako.results import Transfer
 from fumibako_format.names import display_name
 
 
@@ -31,6 +33,7 @@ def run(options: Namespace) -> dict[str, Any]:
     """Everything the server tells the sender; with ``--links`` the addresses to pass on."""
     api = signed_in(options)
     transfer = api.get(f"/transfers/v1/transfers/{id_of(options.id, 'tr')}")
+    decoded(Transfer, transfer)
     if options.links:
         answer = api.post(f"/transfers/v1/transfers/{options.id}/links")
         key = kept_link_key(options.id) if transfer["class"] == "sealed" else None
@@ -49,7 +52,7 @@ def _print(transfer: dict[str, Any]) -> None:
         "id": transfer["id"],
         "state": state,
         "class": transfer["class"],
-        "title": display_name(transfer.get("title") or ""),
+        "title": transfer.get("title") or "",
         "files": str(transfer["files"]),
         "size": readable_size(transfer["bytes"]),
         "scan": transfer["scan"],
@@ -58,8 +61,8 @@ def _print(transfer: dict[str, Any]) -> None:
     }
     for name, value in rows.items():
         if value:
-            print(f"{name:<10} {value}")
+            print(f"{name:<10} {display_name(value)}")
     for one in transfer["recipients"]:
-        print(f"{'to':<10} {display_name(one['email'])}  {one['state']}  {one['downloads']}")
+        print(f"{'to':<10} {display_name(one['email'])}  {display_name(one['state'])}  {one['downloads']}")
     for link in transfer.get("links", []):
         print(f"{'link':<10} {display_name(link['url'])}")

@@ -1,4 +1,4 @@
-"""Asking people: on the terminal, never in a pipe, and never where a program called."""
+"""Asking people: on the terminal, never in a pipe, and never where a program called; and telling them in rows."""
 
 import getpass
 import re
@@ -10,7 +10,7 @@ from fumibako.errors import NotAllowed, UsageError
 from fumibako.messages import shown_path, text
 from fumibako_format.names import display_name
 
-__all__ = ["ask", "ask_secret", "id_of", "read_text", "tell"]
+__all__ = ["ask", "ask_secret", "id_of", "print_row", "read_text", "tell"]
 
 
 def can_ask() -> bool:
@@ -21,7 +21,7 @@ def can_ask() -> bool:
 def ask(question: str) -> str:
     """A line from the terminal. Raises NotAllowed("no_terminal") where there is nobody to ask."""
     _require_person(question)
-    print(question, end=" ", file=sys.stderr, flush=True)
+    print(display_name(question), end=" ", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip()
 
 
@@ -32,7 +32,7 @@ def ask_secret(question: str, file: str | None) -> str:
     if file:
         return read_text(Path(file)).rstrip("\r\n")
     _require_person(question)
-    return getpass.getpass(f"{question} ", stream=sys.stderr)
+    return getpass.getpass(f"{display_name(question)} ", stream=sys.stderr)
 
 
 def read_text(path: Path) -> str:
@@ -54,6 +54,11 @@ def _unreadable(path: Path, why: str) -> UsageError:
 def _require_person(question: str) -> None:
     if not can_ask():
         raise NotAllowed("no_terminal", text("no_terminal", question=question), text("no_terminal_hint"))
+
+
+def print_row(*fields: str) -> None:
+    """A line of a table on stdout, with tabs between. Nothing that a server puts into it moves the cursor or makes another column."""
+    print("\t".join(display_name(one) for one in fields))
 
 
 def id_of(typed: str, kind: str) -> str:

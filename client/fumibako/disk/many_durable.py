@@ -30,9 +30,9 @@ class FileSystems:
             if device not in self._descriptors:
                 self._descriptors[device] = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
-    def sync(self, paths: Sequence[Path]) -> None:
+    def sync(self, paths: Sequence[str]) -> None:
         """The content of these files would survive a power cut. Raises OSError."""
-        if sys.platform == "linux" and len(paths) >= _FEWEST and self._synced():
+        if self.sync_all(len(paths)):
             return
         for path in paths:
             descriptor = open_private(path)
@@ -40,6 +40,10 @@ class FileSystems:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+    def sync_all(self, count: int) -> bool:
+        """Whether everything on them was made durable at once: where the system can, and ``count`` waits for the disk are worth it."""
+        return sys.platform == "linux" and count >= _FEWEST and self._synced()
 
     def _synced(self) -> bool:
         """Whether the system could sync them all. Raises OSError where a write failed."""

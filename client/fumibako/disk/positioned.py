@@ -20,7 +20,12 @@ def open_to_read(path: Path) -> int:
     return os.open(path, os.O_RDONLY | _BINARY | _CLOSED_ON_EXEC)
 
 
-def open_private(path: Path, *, append: bool = False) -> int:
+def open_new(path: str) -> int:
+    """A descriptor to write, of a file that was not there, with the usual mode. Raises FileExistsError, OSError."""
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY | _CLOSED_ON_EXEC, 0o666)
+
+
+def open_private(path: Path | str, *, append: bool = False) -> int:
     """A descriptor to read and write, of a file only its owner can read, made where it is absent. Follows no link. Raises OSError."""
     kind = os.O_APPEND if append else 0
     return os.open(path, os.O_RDWR | os.O_CREAT | kind | _BINARY | _CLOSED_ON_EXEC | _NO_LINK, 0o600)

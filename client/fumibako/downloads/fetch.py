@@ -4,12 +4,13 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
-from typing import Any
+from itertools import chain
+from typing import Any, Protocol
 
 import httpx
 
 from fumibako.downloads.keys import RemoteFile
-from fumibako.downloads.segments import HeaderSink, Keeper, RangeSink, Segments
+from fumibako.downloads.segments import HeaderSink, Keeper, RangeSink, Segments, ranges_of
 from fumibako.line import Line, Sink
 from fumibako.pace import Pace
 from fumibako.progress import Progress
@@ -18,6 +19,14 @@ from fumibako_format.streaming import HEADER_BYTES
 
 Renew = Callable[[], Awaitable[dict[str, Any]]]
 _MARGIN = 30.0
+
+
+class Holding(Keeper, Protocol):
+    """A keeper that has some segments already."""
+
+    def holds(self, index: int) -> bool:
+        """Whether a segment is there."""
+        ...
 
 
 class FileFetch:
@@ -33,6 +42,21 @@ class FileFetch:
         self._lock = line.lock()
         self._stop = stop
         self.segments = Segments(file)
+
+    async def fill(self, keeper: Holding, progress: Progress, pace: Pace) -> None:
+        """Bring what is not held yet. Raises as ``run`` does."""
+        count = self.segments.count
+        progress.add(sum(self.length(i, i + 1) for i in range(count) if keeper.holds(i)))
+        ranges = ranges_of((i for i in range(count) if not keeper.holds(i)), count)
+        first = next(ranges, None)
+        if first is None:
+            return
+        following = next(ranges, None)
+        if following is None and first[0] == 0:  # its header comes with it
+            await self.range(*first, keeper)
+            return
+        await self.learn_header()
+        await self.run(chain([first], [following] if following else [], ranges), keeper, pace)
 
     async def run(self, ranges: Iterable[tuple[int, int]], keeper: Keeper, pace: Pace) -> None:
         """Fetch all, several at once. Raises IntegrityFailed, Gone, NetworkFailed, Full; the rest stays for the next try."""

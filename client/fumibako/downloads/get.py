@@ -4,7 +4,6 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from fumibako.downloads.fetch import FileFetch
 from fumibako.downloads.keys import RemoteFile
 from fumibako.downloads.part_file import PartFile
 from fumibako.downloads.present import checksum_of, sha256_if_whole
-from fumibako.downloads.segments import ranges_of
 from fumibako.downloads.session import Source
 from fumibako.downloads.together import Together, runs_among
 from fumibako.downloads.wanted import Fetched, Wanted, require_as_recorded
@@ -132,7 +130,7 @@ class Getting:
             if self._options.sha256 or checksum_of(file):
                 part.hash_along()
             fetch = FileFetch(self._line, file, partial(self.source.renew, one.session, file.id), progress, stop=stop)
-            await self._bring(fetch, part, progress, pace)
+            await fetch.fill(part, progress, pace)
             sha256 = part.sha256()
             digest = None if file.record.digest is None else part.digest()
             require_as_recorded(file, digest=digest, sha256=sha256)
@@ -143,20 +141,6 @@ class Getting:
         finally:
             part.close()
         return Fetched(file.id, one.path, size, sha256)
-
-    async def _bring(self, fetch: FileFetch, part: PartFile, progress: Progress, pace: Pace) -> None:
-        segments = fetch.segments
-        progress.add(sum(fetch.length(i, i + 1) for i in range(segments.count) if part.holds(i)))
-        ranges = ranges_of((i for i in range(segments.count) if not part.holds(i)), segments.count)
-        first = next(ranges, None)
-        if first is None:
-            return
-        following = next(ranges, None)
-        if following is None and first[0] == 0:  # its header comes with it
-            await fetch.range(*first, part)
-            return
-        await fetch.learn_header()
-        await fetch.run(chain([first], [following] if following else [], ranges), part, pace)
 
 
 __all__ = ["Fetched", "GetOptions", "Getter", "Getting"]

@@ -1,20 +1,21 @@
 """Small files that come together: written under hidden names, made durable in a batch, then each given its name.
 
-A crash leaves whole files under their names, and hidden ones that the next run of the same command writes anew.
+A crash leaves whole files under their names, and hidden ones that the next run of the same command writes anew. What a file costs here is what
+10,000 of them cost: names are texts and no paths, and each file is opened, written, closed and renamed, no more.
 """
 
 import contextlib
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fumibako.disk.durable import sync_folder, usual_mode
 from fumibako.disk.locking import locked_file
 from fumibako.disk.many_durable import FileSystems
-from fumibako.disk.naming import hidden_name, name_new
-from fumibako.disk.positioned import open_private, write_from
+from fumibako.disk.naming import hidden_form, rename_new
+from fumibako.disk.positioned import open_new, open_private, write_from
 from fumibako.disk.refusals import exists, not_written
 from fumibako.errors import ClientError, UsageError
 from fumibako.messages import text
@@ -32,6 +33,24 @@ class Landed:
     named: Callable[[], None]
 
 
+@dataclass
+class _Folder:
+    """``path`` as text; ``left``: hidden names that stood in it before, of a run that was cut off."""
+
+    path: str
+    left: frozenset[str] = field(repr=False)
+
+
+@dataclass
+class _Waiting:
+    """A file under its hidden name; ``held``: the list that a run which fetched this file alone had left of it."""
+
+    one: Landed
+    hidden: str
+    target: str
+    held: str | None
+
+
 class Landing:
     """Files from several threads. ``lock`` is a file that no second run of the same command may hold at the same time."""
 
@@ -39,9 +58,9 @@ class Landing:
         self._replace = replace
         self._mode = usual_mode()
         self._guard = threading.Lock()
-        self._waiting: list[Landed] = []
+        self._waiting: list[_Waiting] = []
         self._bytes = 0
-        self._folders: set[Path] = set()
+        self._folders: dict[Path, _Folder] = {}
         self._systems = FileSystems()
         self._lock_path = lock
         try:
@@ -55,33 +74,43 @@ class Landing:
 
     def write(self, one: Landed, plaintext: memoryview) -> None:
         """Write a whole file beside its destination. Raises Full, UsageError("unwritable")."""
+        parent, name = one.path.parent, one.path.name
+        hidden = hidden_form(name, one.identity)
         try:
-            self._prepare(one.path.parent)
-            descriptor = open_private(hidden_name(one.path, one.identity))
-            try:
+            folder = self._folders.get(parent) or self._prepared(parent)
+            waiting = _Waiting(one, f"{folder.path}{os.sep}{hidden}", f"{folder.path}{os.sep}{name}", None)
+            held = f"{hidden.removesuffix('.part')}.held"
+            if held in folder.left:
+                waiting.held = f"{folder.path}{os.sep}{held}"
+            self._write(waiting.hidden, plaintext, again=hidden in folder.left)
+        except OSError as error:
+            raise not_written(error, parent) from error
+        with self._guard:
+            self._waiting.append(waiting)
+            self._bytes += len(plaintext)
+
+    def _write(self, hidden: str, plaintext: memoryview, *, again: bool) -> None:
+        descriptor = open_private(hidden) if again else open_new(hidden)
+        try:
+            if again:
                 os.ftruncate(descriptor, 0)
-                write_from(descriptor, plaintext, 0)
                 if hasattr(os, "fchmod"):
                     os.fchmod(descriptor, self._mode)
-            finally:
-                os.close(descriptor)
-        except OSError as error:
-            raise not_written(error, one.path.parent) from error
-        with self._guard:
-            self._waiting.append(one)
-            self._bytes += len(plaintext)
+            write_from(descriptor, plaintext, 0)
+        finally:
+            os.close(descriptor)
 
     def settle_if_full(self) -> None:
         """``settle`` where enough waits for it."""
         if len(self._waiting) >= _FILES or self._bytes >= _BYTES:
             self.settle()
 
-    def _prepare(self, folder: Path) -> None:
-        if folder not in self._folders:
-            folder.mkdir(parents=True, exist_ok=True)
-            with self._guard:
-                self._systems.join(folder)
-                self._folders.add(folder)
+    def _prepared(self, parent: Path) -> _Folder:
+        parent.mkdir(parents=True, exist_ok=True)
+        left = frozenset(one.name for one in parent.iterdir() if one.name.startswith("."))
+        with self._guard:
+            self._systems.join(parent)
+            return self._folders.setdefault(parent, _Folder(str(parent), left))
 
     def settle(self) -> None:
         """Make what was written so far durable and give each its name. Raises the first UsageError("exists"), Full; the others have theirs."""
@@ -90,31 +119,35 @@ class Landing:
         if not batch:
             return
         try:
-            self._systems.sync([hidden_name(one.path, one.identity) for one in batch])
+            self._systems.sync([one.hidden for one in batch])
+            failures = [self._name(one) for one in batch]
+            self._sync_names({one.one.path.parent for one in batch})
         except OSError as error:
-            raise not_written(error, batch[0].path.parent) from error
-        failures = [self._name(one) for one in batch]
-        for folder in {one.path.parent for one in batch}:
-            sync_folder(folder)
+            raise not_written(error, batch[0].one.path.parent) from error
         for one, failure in zip(batch, failures, strict=True):
             if failure is None:
-                one.named()
+                one.one.named()
         if first := next(filter(None, failures), None):
             raise first
 
-    def _name(self, one: Landed) -> ClientError | None:
-        hidden = hidden_name(one.path, one.identity)
+    def _sync_names(self, folders: set[Path]) -> None:
+        """Of many folders at once where the system can; each is a wait for the disk otherwise."""
+        if not self._systems.sync_all(len(folders)):
+            for folder in folders:
+                sync_folder(folder)
+
+    def _name(self, one: _Waiting) -> ClientError | None:
         try:
             if self._replace:
-                hidden.replace(one.path)
+                Path(one.hidden).replace(one.target)
             else:
-                name_new(hidden, one.path)
-            # What an earlier run that fetched this file alone had listed of it.
-            hidden.with_suffix(".held").unlink(missing_ok=True)
+                rename_new(one.hidden, one.target)
+            if one.held is not None:
+                Path(one.held).unlink(missing_ok=True)
         except FileExistsError:
-            return exists(one.path)
+            return exists(one.one.path)
         except OSError as error:
-            return not_written(error, one.path.parent)
+            return not_written(error, one.one.path.parent)
         return None
 
     def close(self) -> None:

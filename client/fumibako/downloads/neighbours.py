@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from fumibako.downloads.keys import RemoteFile
-from fumibako.downloads.segments import Segments
+from fumibako.errors import IntegrityFailed
 from fumibako.rooms import Rooms
-from fumibako_format.streaming import SEGMENT_BYTES
+from fumibako_format.errors import FormatError
+from fumibako_format.streaming import FIRST_PLAINTEXT, HEADER_BYTES, SEGMENT_BYTES, Header, Opener
 
 # Of one range. It is held in memory once for each range in flight.
 RUN_BYTES = 2 << 20
@@ -15,7 +16,13 @@ Taken = Callable[[RemoteFile, memoryview], None]
 
 def may_join(file: RemoteFile) -> bool:
     """Whether a file is sealed and one segment."""
-    return file.key is not None and Segments(file).count == 1
+    return file.key is not None and file.record.size <= FIRST_PLAINTEXT
+
+
+def _span(file: RemoteFile) -> tuple[int, int]:
+    """Where its one segment lies in the blob."""
+    start = int(file.entry["offset"])
+    return start, start + int(file.entry["length"])
 
 
 def runs_of(files: Sequence[RemoteFile]) -> Iterator[range]:
@@ -30,8 +37,17 @@ def runs_of(files: Sequence[RemoteFile]) -> Iterator[range]:
 def _goes_on(first: RemoteFile, before: RemoteFile, file: RemoteFile) -> bool:
     if file.entry["url"] != before.entry["url"]:
         return False
-    start, end = Segments(file).place(0)
-    return start == Segments(before).place(0)[1] and end - Segments(first).place(0)[0] <= RUN_BYTES
+    start, end = _span(file)
+    return start == _span(before)[1] and end - _span(first)[0] <= RUN_BYTES
+
+
+def _opened(file: RemoteFile, data: memoryview, room: memoryview) -> memoryview:
+    """The plaintext of a whole file of one segment, in ``room``. Raises IntegrityFailed."""
+    try:
+        opener = Opener(file.key or b"", file.aad, Header.parse(data[:HEADER_BYTES]))
+        return room[: opener.open_into(0, data[HEADER_BYTES:], room, last=True)]
+    except FormatError as error:
+        raise IntegrityFailed(error.code, error.message, error.hint) from error
 
 
 class RunSink:
@@ -40,8 +56,7 @@ class RunSink:
     def __init__(self, files: Sequence[RemoteFile], taken: Taken) -> None:
         self.at = 0
         self._files = files
-        self._segments = [Segments(file) for file in files]
-        self._places = [one.place(0) for one in self._segments]
+        self._places = [_span(file) for file in files]
         self._taken = taken
         self._sealed, self._plain = _ROOMS.take(RUN_BYTES), _ROOMS.take(SEGMENT_BYTES)
         self._views = memoryview(self._sealed), memoryview(self._plain)
@@ -62,7 +77,7 @@ class RunSink:
         while self.at < len(self._files) and self._places[self.at][1] - self._start <= self._filled:
             start, end = self._places[self.at]
             data = self._views[0][start - self._start : end - self._start]
-            self._taken(self._files[self.at], self._segments[self.at].open(0, data, self._views[1]))
+            self._taken(self._files[self.at], _opened(self._files[self.at], data, self._views[1]))
             self.at += 1
 
     def release(self) -> None:

@@ -15,11 +15,13 @@ from fumibako.uploads.journal import Journal, file_changed
 from fumibako.uploads.local_files import LocalFile
 from fumibako.uploads.sealing import OpenFile, SealedFile, segments_of_part
 from fumibako_format.digest import segment_digest
-from fumibako_format.streaming import SEGMENT_BYTES
+from fumibako_format.streaming import SEGMENT_BYTES, segment_plaintext_range
 
 # What a part under way holds, in segments. What lies behind it is read, hashed and sealed a second time when it is sent, so that memory
 # does not grow with the size of parts, which grows with the file (spec/format.md).
 KEPT_SEGMENTS = 16
+# Small files of a pack between two turns of others.
+_FILES_A_TURN = 10
 _ROOMS = Rooms()
 
 
@@ -134,18 +136,17 @@ class PackBlob:
 
     async def _seal(self, journal: Journal, line: Line) -> bytearray:
         sealed, plain, promises = bytearray(self.size), _ROOMS.take(SEGMENT_BYTES), []
+        view, room = memoryview(sealed), memoryview(plain)
         try:
-            for offset, file in self._members:
-                digests, at = [], offset
-                file.source.require_unchanged()
+            for number, (offset, file) in enumerate(self._members):
+                data, sealer, digests, at = file.source.read_whole(room), file.new_sealer(), [], offset
                 for index in range(file.segments):
-                    data = file.read(index, plain)
-                    digests.append(segment_digest(data))
-                    at += file.seal(index, data, memoryview(sealed)[at:])
-                file.source.require_unchanged()
-                file.close()
+                    segment = data[slice(*segment_plaintext_range(index, len(data)))]
+                    digests.append(segment_digest(segment))
+                    at += sealer.seal_into(index, segment, view[at:], last=index == file.segments - 1)
                 promises.append((file.file_id, 0, digests))
-                await line.turn()
+                if number % _FILES_A_TURN == 0:
+                    await line.turn()
         finally:
             _ROOMS.give(plain)
         journal.promise_all(promises)

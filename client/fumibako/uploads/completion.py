@@ -7,7 +7,7 @@ from fumibako.credentials import keep_link_key
 from fumibako.uploads.blobs import Blob, PlainBlob
 from fumibako.uploads.part_sender import Stored
 from fumibako.uploads.sealing import SealedFile
-from fumibako.uploads.upload import Upload
+from fumibako.uploads.upload import Member, Upload
 from fumibako_format.base64url import encode
 from fumibako_format.digest import file_digest
 from fumibako_format.record import FileRecord, seal_record
@@ -23,35 +23,30 @@ class Completer(Stored):
 
     def __init__(self, upload: Upload) -> None:
         self._upload = upload
-        self._members: dict[str, list[dict[str, Any]]] = {}
-        for one in upload.files:
-            self._members.setdefault(one["blob"], []).append(one)
-        self._local = {one["id"]: local for one, local in zip(upload.files, upload.local, strict=True)}
-        self._lock = upload.account.line.lock()
 
     async def __call__(self, blob: Blob) -> None:
         await self.complete(blob.id)
 
     async def complete(self, blob_id: str) -> None:
         """Name the files of a blob whose parts are all in."""
-        members = self._members[blob_id]
+        members = self._upload.members[blob_id]
+        path = f"/transfers/v1/transfers/{self._upload.transfer_id}/files/complete"
         for at in range(0, len(members), RECORDS_A_CALL):
             files = [await self._entry(one) for one in members[at : at + RECORDS_A_CALL]]
-            async with self._lock:
-                path = f"/transfers/v1/transfers/{self._upload.transfer_id}/files/complete"
+            async with self._upload.writing:
                 await self._upload.account.post(path, {"files": files})
 
-    async def _entry(self, one: dict[str, Any]) -> dict[str, Any]:
+    async def _entry(self, member: Member) -> dict[str, Any]:
+        one, local = member
         file = self._upload.sealed.get(one["id"])
-        if file is None:
-            local = self._local[one["id"]]
-            blob = PlainBlob(one["blob"], local.size, one["part_size"], local)
-            try:
-                whole = await blob.digest(0, local.size, self._upload.account.line)
-            finally:
-                blob.release()
-            return {"id": one["id"], "checksum": f"{SHA256_CHECKSUM}{whole.hex()}"}
-        return {"id": one["id"], "record": sealed_record(self._upload, file, file.local.size)}
+        if file is not None:
+            return {"id": one["id"], "record": sealed_record(self._upload, file, local.size)}
+        blob = PlainBlob(one["blob"], local.size, one["part_size"], local)
+        try:
+            whole = await blob.digest(0, local.size, self._upload.account.line)
+        finally:
+            blob.release()
+        return {"id": one["id"], "checksum": f"{SHA256_CHECKSUM}{whole.hex()}"}
 
 
 def sealed_record(upload: Upload, file: SealedFile, size: int) -> str:

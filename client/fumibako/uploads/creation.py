@@ -16,7 +16,7 @@ FILES_A_CALL = 500
 
 
 async def create(upload: Upload) -> None:
-    """Make the transfer, or get the answer of an earlier try again. Raises ClientError."""
+    """Make the transfer with its first files, or get the answer of an earlier try again. Raises ClientError."""
     journal, options = upload.journal, upload.options
     if journal.start is None:
         key = new_transfer_key(os.urandom).hex() if options.transfer_class == "sealed" else None
@@ -25,10 +25,7 @@ async def create(upload: Upload) -> None:
     body = {**options.fields, "class": options.transfer_class, "files": _wanted(upload, 0)}
     if len(upload.local) > FILES_A_CALL:
         body["more_files"] = True
-    answer = await upload.account.post("/transfers/v1/transfers", body, key=start["key"])
-    _note(upload, answer)
-    while len(upload.files) < len(upload.local):
-        await add_files(upload)
+    _note(upload, await upload.account.post("/transfers/v1/transfers", body, key=start["key"]))
 
 
 async def add_files(upload: Upload) -> None:
@@ -37,7 +34,9 @@ async def add_files(upload: Upload) -> None:
     body = {"files": _wanted(upload, at), "more_files": at + FILES_A_CALL < len(upload.local)}
     start = upload.journal.start or {}
     path = f"/transfers/v1/transfers/{upload.transfer_id}/files"
-    _note(upload, await upload.account.post(path, body, key=f"{start['key']}-{at}"))
+    async with upload.writing:
+        answer = await upload.account.post(path, body, key=f"{start['key']}-{at}")
+    _note(upload, answer)
 
 
 def _wanted(upload: Upload, at: int) -> list[dict[str, Any]]:
@@ -76,6 +75,7 @@ def learn(upload: Upload, answers: Sequence[dict[str, Any]]) -> None:
         for one in answer["files"]:
             local = upload.local[len(upload.files)]
             upload.files.append(one)
+            upload.members.setdefault(one["blob"], []).append((one, local))
             if upload.options.transfer_class != "plain":
                 header = Header.parse(upload.journal.headers[one["id"]])
                 sealed = SealedFile(local, one["id"], upload.transfer_id, upload.transfer_key, header)

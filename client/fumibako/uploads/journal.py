@@ -66,8 +66,8 @@ class Journal:
         self.slots: dict[str, Any] | None = None
         self.done: dict[str, Any] | None = None
         self.headers: dict[str, bytes] = {}
-        # File -> first segment of a promise -> where its line lies and how long it is.
-        self._places: dict[str, dict[int, tuple[int, int]]] = {}
+        # File -> first segment of a promise -> where its line lies and how long it is; a single digest is no larger than that and stays itself.
+        self._places: dict[str, dict[int, tuple[int, int] | bytes]] = {}
 
     def _load(self) -> int:
         at = 0
@@ -92,7 +92,9 @@ class Journal:
             case "done":
                 self.done = line
             case _:
-                self._places.setdefault(line["file"], {})[int(line["first"])] = (at, length)
+                digests = line["digests"]
+                place = bytes.fromhex(digests[0]) if len(digests) == 1 else (at, length)
+                self._places.setdefault(line["file"], {})[int(line["first"])] = place
 
     def write(self, *lines: dict[str, Any]) -> None:
         """Append and make durable; returns only when the lines would survive a power cut."""
@@ -137,6 +139,8 @@ class Journal:
         place = self._places.get(file_id, {}).get(first)
         if place is None:
             return None
+        if isinstance(place, bytes):
+            return [place]
         data = bytearray(place[1])
         read_into(self._descriptor, memoryview(data), place[0])
         return [bytes.fromhex(digest) for digest in json.loads(data)["digests"]]

@@ -5,8 +5,10 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
+from fumibako.disk.positioned import open_to_read
 from fumibako.errors import UsageError
 from fumibako.messages import shown_path, text
 from fumibako_format.errors import NameInvalid
@@ -71,31 +73,34 @@ def _walk(path: Path, skipped: Callable[[Path], None]) -> Iterator[LocalFile]:
     except FileNotFoundError:
         raise UsageError("file_absent", text("file_absent", path=shown_path(path)), text("file_absent_hint")) from None
     except OSError as error:  # a loop of links, a folder that can't be entered
-        raise UsageError(
-            "file_unreadable",
-            text("file_unreadable", path=shown_path(path), why=error.strerror),
-            text("file_unreadable_hint"),
-        ) from error
+        raise _unreadable(path, error) from error
     if not stat.S_ISDIR(status.st_mode):
         yield _local(path, path.name)
         return
     root = path.resolve()
-    for folder, folders, names in os.walk(root, onerror=_unreadable):
-        folders.sort()
-        for name in sorted([*names, *(one for one in folders if (Path(folder) / one).is_symlink())]):
-            whole = Path(folder) / name
-            if whole.is_symlink():
-                skipped(whole)
-            else:
-                yield _local(whole, f"{root.name}/{whole.relative_to(root).as_posix()}")
+    yield from _below(str(root), root.name, skipped)
 
 
-def _unreadable(error: OSError) -> None:
-    raise UsageError(
-        "file_unreadable",
-        text("file_unreadable", path=shown_path(Path(error.filename)), why=error.strerror),
-        text("file_unreadable_hint"),
-    )
+def _below(folder: str, name: str, skipped: Callable[[Path], None]) -> Iterator[LocalFile]:
+    """Files first, then folders, each by name. Texts and no paths: a folder may have 10,000 files."""
+    try:
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda one: one.name)
+        folders = [one for one in entries if one.is_dir(follow_symlinks=False)]
+    except OSError as error:
+        raise _unreadable(Path(folder), error) from error
+    for one in entries:
+        if one.is_symlink():
+            skipped(Path(one.path))
+        elif not one.is_dir(follow_symlinks=False):
+            yield _local(Path(one.path), f"{name}/{one.name}")
+    for one in folders:
+        yield from _below(one.path, f"{name}/{one.name}", skipped)
+
+
+def _unreadable(path: Path, error: OSError) -> UsageError:
+    why = text("file_unreadable", path=shown_path(path), why=error.strerror)
+    return UsageError("file_unreadable", why, text("file_unreadable_hint"))
 
 
 def _local(path: Path, name: str) -> LocalFile:
@@ -103,18 +108,24 @@ def _local(path: Path, name: str) -> LocalFile:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             raise UsageError("not_a_file", text("not_a_file", path=shown_path(path)), text("not_a_file_hint"))
-        with path.open("rb"):
-            checked = check_name(name)
+        os.close(open_to_read(path))
+        checked = check_name(name)
     except NameInvalid as error:
         raise UsageError("name_invalid", f"{shown_path(path)}: {error.message}", error.hint) from error
     except OSError as error:
-        raise UsageError(
-            "file_unreadable",
-            text("file_unreadable", path=shown_path(path), why=error.strerror),
-            text("file_unreadable_hint"),
-        ) from error
-    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return LocalFile(path.absolute(), checked, status.st_size, status.st_mtime_ns, media_type)
+        raise _unreadable(path, error) from error
+    absolute = path if path.is_absolute() else path.absolute()
+    return LocalFile(absolute, checked, status.st_size, status.st_mtime_ns, _media_type(_endings(path.name)))
+
+
+def _endings(name: str) -> str:
+    """The last two endings of a name (``.tar.gz``): all that its media type depends on."""
+    return ".".join(["", *name.split(".")[1:][-2:]])
+
+
+@lru_cache(maxsize=1024)
+def _media_type(endings: str) -> str:
+    return mimetypes.guess_type(f"file{endings}")[0] or "application/octet-stream"
 
 
 def require_unchanged(local: LocalFile, descriptor: int) -> None:

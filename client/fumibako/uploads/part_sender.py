@@ -1,87 +1,70 @@
 """Parts on their way: several at once, each with a fresh URL, each tried again until the store itself says it has it."""
 
 import threading
-import time
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import count, takewhile
+from typing import Protocol
 
 from fumibako.account import Account
 from fumibako.answers import server_wrong
+from fumibako.line import Line
 from fumibako.pace import Pace
 from fumibako.progress import Progress
 from fumibako.retries import again
-from fumibako.uploads.blobs import Blob, part_ranges
+from fumibako.uploads.blobs import Blob
 from fumibako.uploads.journal import Journal
+from fumibako.uploads.part_urls import PartJob, PartUrls
 
-URLS_A_CALL = 64
-_MARGIN = 60.0
-
-
-@dataclass(frozen=True)
-class PartJob:
-    """One part of one blob: bytes ``start`` to ``end`` of what is stored."""
-
-    blob: Blob
-    number: int
-    start: int
-    end: int
-
-
-class PartUrls:
-    """Signed URLs just in time: those that came with create first, then by 64, asked anew a minute before they end."""
-
-    def __init__(
-        self, account: Account, transfer_id: str, jobs: list[PartJob], given: Iterable[dict[str, Any]]
-    ) -> None:
-        self._account = account
-        self._path = f"/transfers/v1/transfers/{transfer_id}/parts"
-        self._jobs = jobs
-        self._position = {(job.blob.id, job.number): index for index, job in enumerate(jobs)}
-        self._known = {(url["blob"], url["part"]): url for url in given}
-        self._given: set[tuple[str, int]] = set()
-        self._lock = account.line.lock()
-
-    async def take(self, job: PartJob) -> dict[str, Any]:
-        """A URL that lives at least another minute; each is given out once."""
-        async with self._lock:
-            url = self._known.pop((job.blob.id, job.number), None)
-            if url is None or _ends(url) < time.time() + _MARGIN:
-                at = self._position[(job.blob.id, job.number)]
-                # Of those behind it some may be sent already, and a blob that is complete takes no part any more.
-                following = self._jobs[at + 1 : at + URLS_A_CALL]
-                await self._ask([job, *(one for one in following if (one.blob.id, one.number) not in self._given)])
-                url = self._known.pop((job.blob.id, job.number), None)
-            if url is None:
-                raise server_wrong("no address for a part")
-            self._given.add((job.blob.id, job.number))
-            return url
-
-    async def _ask(self, jobs: list[PartJob]) -> None:
-        wanted = [{"blob": job.blob.id, "part": job.number} for job in jobs]
-        answer = await self._account.post(self._path, {"parts": wanted})
-        self._known.update({(url["blob"], url["part"]): url for url in answer["uploads"]})
-
-
-def _ends(url: dict[str, Any]) -> float:
-    return datetime.fromisoformat(url["expires_at"]).timestamp()
-
-
-def jobs_of(blobs: Iterable[Blob], stored: dict[str, dict[int, int]]) -> list[PartJob]:
-    """The parts the store does not hold yet, in order. ``stored``: blob -> part -> size as the store lists them."""
-    jobs = []
-    for blob in blobs:
-        held = stored.get(blob.id, {})
-        jobs += [PartJob(blob, n, a, b) for n, a, b in part_ranges(blob) if held.get(n) != b - a]
-    return jobs
+# The next parts in order; none, where there are no more.
+More = Callable[[], Awaitable[Sequence[PartJob]]]
 
 
 class Stored(Protocol):
     """Called with each blob that is whole."""
 
     async def __call__(self, blob: Blob) -> None: ...
+
+
+class PartQueue:
+    """Parts in the order of the files. Whoever finds it empty fetches more, while the others send: so a transfer of many files is on its
+    way before the server knows the last of them.
+    """
+
+    def __init__(self, line: Line, jobs: Sequence[PartJob], more: More) -> None:
+        self.bytes = 0
+        self.over = False
+        self._more = more
+        self._taking = line.lock()
+        self._lock = threading.Lock()
+        self._jobs: deque[PartJob] = deque()
+        self._waiting: Counter[str] = Counter()
+        self._add(jobs)
+
+    def _add(self, jobs: Sequence[PartJob]) -> None:
+        with self._lock:
+            self._waiting.update(job.blob.id for job in jobs)
+        self._jobs.extend(jobs)
+        self.bytes += sum(job.end - job.start for job in jobs)
+
+    async def take(self, stop: threading.Event) -> PartJob | None:
+        """The next part; None behind the last, and where the others were stopped."""
+        async with self._taking:
+            while not (self._jobs or self.over or stop.is_set()):
+                try:
+                    jobs = await self._more()
+                except BaseException:
+                    self.over = True  # who waits here must not try it once more
+                    raise
+                self._add(jobs)
+                self.over = not jobs
+            return self._jobs.popleft() if self._jobs else None
+
+    def sent(self, job: PartJob) -> bool:
+        """A part is stored; whether it was the last of its blob."""
+        with self._lock:
+            self._waiting[job.blob.id] -= 1
+            return self._waiting[job.blob.id] == 0
 
 
 class PartSender:
@@ -94,22 +77,21 @@ class PartSender:
         self._progress = progress
         self._pace = pace
         self._stop = threading.Event()
-        self._lock = threading.Lock()
 
-    async def run(self, jobs: list[PartJob], stored: Stored) -> None:
+    async def run(self, parts: PartQueue, stored: Stored) -> None:
         """Send all; ``stored(blob)`` is told when the last part of a blob is in. Raises the first ClientError."""
-        waiting = Counter(job.blob.id for job in jobs)
 
-        async def work(job: PartJob) -> None:
+        async def work(_: int) -> None:
+            job = await parts.take(self._stop)
+            if job is None:
+                return
             await self._send(job)
-            with self._lock:
-                waiting[job.blob.id] -= 1
-                whole = waiting[job.blob.id] == 0
-            if whole:
+            if parts.sent(job):
                 job.blob.release()
                 await stored(job.blob)
 
-        await self._line.each(jobs, work, width=self._pace.width, stop=self._stop)
+        turns = takewhile(lambda _: not parts.over, count())
+        await self._line.each(turns, work, width=self._pace.width, stop=self._stop)
 
     async def _send(self, job: PartJob) -> None:
         size = job.end - job.start

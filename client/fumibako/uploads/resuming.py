@@ -64,7 +64,7 @@ async def take_up(upload: Upload) -> dict[str, Any] | None:
         raise UsageError("upload_over", text("upload_over"), text("upload_over_hint"))
     if transfer["state"] == "uploading":
         learn(upload, journal.created)
-        while len(upload.files) < len(upload.local):
+        while not upload.announced:
             await add_files(upload)
         await _require_same(upload)
     return transfer

@@ -46,6 +46,22 @@ class OpenFile:
             raise vanished()
         return view
 
+    def read_whole(self, room: memoryview) -> memoryview:
+        """All of a small file as it was chosen, into ``room``; nothing stays open. Raises UsageError("file_changed")."""
+        view = room[: self.local.size]
+        try:
+            descriptor = open_to_read(self.local.path)
+        except OSError as error:
+            raise vanished() from error
+        try:
+            if read_into(descriptor, view, 0) < len(view):
+                raise vanished()
+            # Behind the reading: what changed before it and what changed while it went on are both seen.
+            require_unchanged(self.local, descriptor)
+        finally:
+            os.close(descriptor)
+        return view
+
     def close(self) -> None:
         """Give the descriptor back; a later read opens the file again."""
         with self._lock:
@@ -73,7 +89,7 @@ class SealedFile:
         """How many segments the file has; an empty one has one."""
         return segment_count(self.local.size)
 
-    @property
+    @cached_property
     def key(self) -> bytes:
         """The file key."""
         return file_key(self.transfer_key, self.file_id)
@@ -81,6 +97,10 @@ class SealedFile:
     @cached_property
     def sealer(self) -> Sealer:
         """Keeps no state between segments, so any thread may use it."""
+        return self.new_sealer()
+
+    def new_sealer(self) -> Sealer:
+        """One that nobody keeps: of 10,000 small files each is used once."""
         return Sealer(self.key, associated_data(self.transfer_id, self.file_id), self.header)
 
     def read(self, index: int, room: bytearray | memoryview) -> memoryview:

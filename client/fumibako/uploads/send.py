@@ -13,10 +13,11 @@ from fumibako.pace import Pace
 from fumibako.progress import Progress, Silent
 from fumibako.uploads.blobs import Blob
 from fumibako.uploads.completion import Completer, complete
-from fumibako.uploads.creation import create
+from fumibako.uploads.creation import add_files, create
 from fumibako.uploads.journal import Journal, fingerprint, journal_path
 from fumibako.uploads.local_files import LocalFile
-from fumibako.uploads.part_sender import PartJob, PartSender, PartUrls, jobs_of
+from fumibako.uploads.part_sender import PartQueue, PartSender
+from fumibako.uploads.part_urls import PartJob, PartUrls, jobs_of
 from fumibako.uploads.resuming import done_before, finished_files, note_done, stored_parts, take_up
 from fumibako.uploads.upload import SendOptions, Upload, blobs_of
 
@@ -106,17 +107,29 @@ async def _run(upload: Upload, progress: Progress, *, resumed: bool) -> Sent:
     completer = Completer(upload)
     left = await _left(upload, blobs) if resumed else blobs
     jobs = jobs_of(left.values(), await stored_parts(upload, left) if resumed else {})
-    sending = _bytes(jobs)
-    progress.add(sum(blob.size for blob in blobs.values()) - sending)
+    progress.add(sum(blob.size for blob in blobs.values()) - _bytes(jobs))
     # A blob whose parts are all in but which was never completed: the crash came between the two calls.
     for key in left.keys() - {job.blob.id for job in jobs}:
         await completer.complete(key)
-    urls = PartUrls(upload.account, upload.transfer_id, jobs, upload.urls)
+    urls = PartUrls(upload.account, upload.transfer_id)
+    urls.expect(jobs, upload.urls)
+    parts = PartQueue(upload.account.line, jobs, lambda: _announced(upload, urls))
     sender = PartSender(upload.account, upload.journal, urls, progress, Pace(upload.options.parallel))
-    await sender.run(jobs, completer)
+    await sender.run(parts, completer)
     transfer, link_key = await complete(upload)
     note_done(upload)
-    return Sent(transfer, link_key, resumed, sending, _journal=upload.journal)
+    return Sent(transfer, link_key, resumed, parts.bytes, _journal=upload.journal)
+
+
+async def _announced(upload: Upload, urls: PartUrls) -> list[PartJob]:
+    """Announce the next files, and give the parts they are sent in; none where the server knows all."""
+    if upload.announced:
+        return []
+    known, given = len(upload.files), len(upload.urls)
+    await add_files(upload)
+    jobs = jobs_of(blobs_of(upload, known).values(), {})
+    urls.expect(jobs, upload.urls[given:])
+    return jobs
 
 
 async def _left(upload: Upload, blobs: dict[str, Blob]) -> dict[str, Blob]:

@@ -1,6 +1,7 @@
 """An upload under way: what was asked for, what the server made of it, and the blobs that carry it."""
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,9 @@ from fumibako.uploads.blobs import Blob, PackBlob, PlainBlob, SealedBlob
 from fumibako.uploads.journal import Journal
 from fumibako.uploads.local_files import LocalFile
 from fumibako.uploads.sealing import SealedFile
+
+# A file as the server answered, and what it is here.
+Member = tuple[dict[str, Any], LocalFile]
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,11 @@ class SendOptions:
 
 @dataclass
 class Upload:
-    """``files`` and ``urls`` as the server answered; ``sealed``: file id -> what seals it (empty for plain)."""
+    """``files`` and ``urls`` as the server answered, in the order of ``local``; those behind ``files`` are not announced yet.
+
+    ``sealed``: file id -> what seals it (empty for plain). ``members``: blob id -> the files in it. ``writing`` is held by each call that
+    writes the transfer's head: two of them at once would have the server do one twice.
+    """
 
     account: Account
     journal: Journal
@@ -41,23 +49,32 @@ class Upload:
     files: list[dict[str, Any]] = field(default_factory=list)
     urls: list[dict[str, Any]] = field(default_factory=list)
     sealed: dict[str, SealedFile] = field(default_factory=dict)
+    members: dict[str, list[Member]] = field(default_factory=dict)
     # Its one file is a stream whose size nobody knows before its end.
     unknown_size: bool = False
+    writing: AbstractAsyncContextManager[None] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.writing = self.account.line.lock()
+
+    @property
+    def announced(self) -> bool:
+        """Whether the server knows all files."""
+        return len(self.files) >= len(self.local)
 
 
-def blobs_of(upload: Upload) -> dict[str, Blob]:
-    """Blob id -> blob, in the order of the files."""
+def blobs_of(upload: Upload, start: int = 0) -> dict[str, Blob]:
+    """Blob id -> blob, in the order of the files, of those from the ``start``-th on."""
     blobs: dict[str, Blob] = {}
-    packs: dict[str, list[dict[str, Any]]] = {}
-    for one, local in zip(upload.files, upload.local, strict=True):
+    for blob in dict.fromkeys(one["blob"] for one in upload.files[start:]):
+        members = upload.members[blob]
+        one, local = members[0]
         if one["packed"]:
-            packs.setdefault(one["blob"], []).append(one)
+            placed = [(file["offset"], upload.sealed[file["id"]]) for file, _ in members]
+            size = max(file["offset"] + file["length"] for file, _ in members)
+            blobs[blob] = PackBlob(blob, size, one["part_size"], placed, upload.account.line)
         elif upload.options.transfer_class == "plain":
-            blobs[one["blob"]] = PlainBlob(one["blob"], local.size, one["part_size"], local)
+            blobs[blob] = PlainBlob(blob, local.size, one["part_size"], local)
         else:
-            blobs[one["blob"]] = SealedBlob(one["blob"], one["length"], one["part_size"], upload.sealed[one["id"]])
-    for blob, members in packs.items():
-        size = max(one["offset"] + one["length"] for one in members)
-        placed = [(one["offset"], upload.sealed[one["id"]]) for one in members]
-        blobs[blob] = PackBlob(blob, size, members[0]["part_size"], placed, upload.account.line)
+            blobs[blob] = SealedBlob(blob, one["length"], one["part_size"], upload.sealed[one["id"]])
     return blobs

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fumibako.account import Account
+from fumibako.decoding import items_in
 from fumibako.errors import UsageError
 from fumibako.line import Line
 from fumibako.messages import text
@@ -40,7 +41,7 @@ async def pages(core: Core, path: str, **query: str | int | None) -> AsyncIterat
     cursor: str | None = None
     while True:
         page = await core.account.get(path, cursor=cursor, **query)
-        for item in page["items"]:
+        for item in items_in(page):
             yield item
         cursor = page.get("next")
         if not cursor:

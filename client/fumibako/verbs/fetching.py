@@ -7,6 +7,7 @@ from typing import Any
 
 from fumibako.credentials import kept_link_key
 from fumibako.downloads.get import Fetched, GetOptions, Getting
+from fumibako.downloads.get_zip import GettingZip, ZipOptions
 from fumibako.downloads.session import Source
 from fumibako.downloads.stream import fetch_to_stream
 from fumibako.errors import IntegrityFailed, NotAllowed
@@ -37,6 +38,23 @@ async def get(
     answer, key, passphrase = await _way_in(core, transfer, key, passphrase)
     options = GetOptions(Path(folder), key, passphrase, replace, parallel, sha256)
     return await Getting(core.account, answer, answer.get("slots") or [], options).run(progress or Silent())
+
+
+async def get_zip(
+    core: Core,
+    path: str | PathLike[str],
+    transfer: str | None = None,
+    *,
+    key: str | None = None,
+    passphrase: str | None = None,
+    replace: bool = False,
+    parallel: int = MOST,
+    progress: Progress | None = None,
+) -> list[Fetched]:
+    """Fetch every file into one zip, complete and checked, or not there; ``path`` of each is the one in the zip. Raises ClientError."""
+    answer, key, passphrase = await _way_in(core, transfer, key, passphrase)
+    options = ZipOptions(Path(path), key, passphrase, replace, parallel)
+    return await GettingZip(core.account, answer, answer.get("slots") or [], options).run(progress or Silent())
 
 
 async def get_to(

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from fumibako.decoding import decoded
+from fumibako.decoding import decoded, items_in
 from fumibako.results import AuditEntry, Event
 from fumibako.verbs.core import Core, id_in_path, pages
 
@@ -15,9 +15,10 @@ async def events(core: Core, after: str | None = None, *, follow: bool = False) 
     """The events of the past 30 days behind a cursor, in the order in which they came in; with ``follow`` those to come too."""
     while True:
         page = await core.account.get("/reporting/v1/events", after=after, limit=200)
-        for one in page["items"]:
+        items = items_in(page)
+        for one in items:
             yield decoded(Event, one)
-        if not page["items"]:
+        if not items:
             if not follow:
                 return
             await core.line.pause(_PAUSE)

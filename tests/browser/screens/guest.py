@@ -95,6 +95,17 @@ def preview(theatre: Theatre) -> None:
     theatre.page.locator("iframe.preview.shown").wait_for(timeout=30_000)
 
 
+@stage("guest", "full", variant="elsewhere", roles=())
+def not_in_this_browser(theatre: Theatre) -> None:
+    theatre.open(_sent(theatre, "link", "--seal").link)
+    button = theatre.page.get_by_role("button", name=_words(theatre)["show_files"])
+    button.wait_for()
+    # As in browsers of some years ago.
+    theatre.page.evaluate("() => { delete AbortSignal.any; }")
+    button.click()
+    theatre.page.get_by_role("img", name=_words(theatre)["elsewhere_qr"]).wait_for()
+
+
 @stage("guest", "error", roles=())
 def recalled(theatre: Theatre) -> None:
     theatre.open(theatre.once("recalled", lambda: _recalled(theatre)).link)

@@ -3,11 +3,11 @@
 import hashlib
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page, Request, expect
+from playwright.sync_api import Error, Locator, Page, Request, expect
 
 from tests.browser.support.hands import words
 from tests.browser.support.visitors import Language
@@ -116,8 +116,10 @@ def slow_line(page: Page, rate: int = SLOW) -> Iterator[None]:
     try:
         yield
     finally:
-        session.send("Network.emulateNetworkConditions", {**shape, "latency": 0, "uploadThroughput": -1})
-        session.detach()
+        # A page that is gone has no line.
+        with suppress(Error):
+            session.send("Network.emulateNetworkConditions", {**shape, "latency": 0, "uploadThroughput": -1})
+            session.detach()
 
 
 def sha256(path: Path) -> str:

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 from fumibako.http import Api
 
-from demo.letters import code_in
 from tests.browser.support.built_page import BuiltPage
 from tests.e2e.support.company import Company, someone
 from tests.e2e.support.people import Person
@@ -143,7 +142,7 @@ class Site(Company):
         """The last one-time code mailed to an address, waiting for one that is not among ``known``."""
 
         def newest() -> str:
-            found = [code_in(one.text) for one in self.letters(address) if one.id not in (known or set())]
+            found = [one.code for one in self.letters(address) if one.id not in (known or set())]
             codes = [code for code in found if code]
             return codes[-1] if codes else ""
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from demo.letters import code_in
 from tests.e2e.support.install import Install
 from tests.e2e.support.people import Person
 from tests.e2e.support.waiting import wait_for
@@ -62,9 +61,8 @@ class Company(Install):
 
     def _code(self, address: str, known: set[str]) -> str:
         for letter in self.letters(address):
-            found = code_in(letter.text)
-            if letter.id not in known and found:
-                return found
+            if letter.id not in known and letter.code:
+                return letter.code
         return ""
 
 

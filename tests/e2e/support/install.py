@@ -15,12 +15,11 @@ import httpx
 from fumibako.credentials import Credentials
 from fumibako.http import Api, call_open, open_pool, take_tokens
 
-from demo.letters import code_in, link_in, wait_for_mail
-from tests.e2e.support.mails import Letter, letters_in
 from tests.e2e.support.people import ROOT, Person
 from tests.e2e.support.ports import reserved_port
 from tests.e2e.support.runtime import Runtime, started
 from tests.e2e.support.waiting import wait_for
+from tests.letters import Letter, letters_in
 
 ADMIN = "admin@acme.example"
 RUNTIME = "onprem.runtime"
@@ -133,11 +132,15 @@ class Install:
 
     def link_for(self, address: str, *, seconds: float = 60) -> str:
         """The link in the first mail to an address that has one."""
-        return wait_for_mail(self.data / "mail", address, link_in, seconds)
+        return wait_for(
+            lambda: next((one.link for one in self.letters(address) if one.link), ""), "a link", seconds=seconds
+        )
 
     def code_for(self, address: str, *, seconds: float = 60) -> str:
         """The one-time code in the first mail to an address that has one."""
-        return wait_for_mail(self.data / "mail", address, code_in, seconds)
+        return wait_for(
+            lambda: next((one.code for one in self.letters(address) if one.code), ""), "a code", seconds=seconds
+        )
 
 
 def answers(url: str) -> bool:

@@ -35,6 +35,7 @@ def service_app(name: str, context: Context) -> FumibakoApp:
     module = importlib.util.module_from_spec(spec)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("chalicelib.bootstrap.context", lambda: context)
+        patched.setattr("chalicelib.bootstrap.front_keys", tuple)
         spec.loader.exec_module(module)
     app = module.app
     assert isinstance(app, FumibakoApp)

@@ -139,6 +139,16 @@ def test_members_are_listed_in_pages() -> None:
         assert office.call("GET", f"/v1/members?{query}", token=token).status == 400, query
 
 
+def test_everybody_is_told_the_longest_expiry_as_it_is_set() -> None:
+    office = Office()
+    token = office.token()
+    _, mine = joined(office, token)
+    headers = {"if-match": office.call("GET", "/v1/tenant", token=token).headers["etag"]}
+    shorter = {"default_expiry_days": 3, "max_expiry_days": 10}
+    assert office.call("PATCH", "/v1/tenant", shorter, token=token, headers=headers).status == 200
+    assert office.call("GET", "/v1/me", token=mine).body["tenant"]["max_expiry_days"] == 10
+
+
 def test_an_admin_changes_settings_and_not_the_operators() -> None:
     office = Office()
     token = office.token()

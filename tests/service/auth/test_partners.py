@@ -49,7 +49,7 @@ def test_an_admin_names_a_partner_and_the_secret_is_never_shown_again() -> None:
     token = office.token()
     listed = office.call("GET", "/v1/partners", token=token)
     assert [one["id"] for one in listed.body["items"]] == [added.body["id"]]
-    assert PARTNER["client_secret"] not in str(listed.body) + str(added.body)
+    assert str(PARTNER["client_secret"]) not in str(listed.body) + str(added.body)
     assert all(str(PARTNER["client_secret"]) not in row.text for row in office.ctx.records.rows.values())
     again = office.call("POST", "/v1/partners", {**PARTNER, "issuer": "https://other.example"}, token=token)
     assert (again.status, again.code) == (409, "domain_taken")

@@ -35,7 +35,13 @@ def test_the_first_admin_signs_in_and_is_told_who_they_are() -> None:
     me = office.call("GET", "/v1/me", token=body["access_token"]).body
     assert me["kind"] == "member"
     assert me["scopes"] == ["*"]
-    assert me["tenant"]["base_url"] == office.tenant.base_url
+    assert me["tenant"] == {
+        "id": "acme",
+        "name": "Acme",
+        "base_url": office.tenant.base_url,
+        "language": "ja",
+        "max_expiry_days": 90,
+    }
 
 
 def test_unknown_address_and_wrong_password_answer_alike_and_hash_alike() -> None:

@@ -75,6 +75,11 @@ def at(suffix: str = "", body: Any = None) -> Build:
     return lambda _, one: (f"{TRANSFERS}/{one}{suffix}", body)
 
 
+def narrowed(box: str) -> Build:
+    """The list, narrowed to what came by a file request."""
+    return lambda _, one: (f"{TRANSFERS}?request={one}{box}", None)
+
+
 def of(name: str, suffix: str, body: Any) -> Build:
     """A path below a known transfer, with the id in the body."""
     return lambda cast, one: (f"{cast.transfers[name].path}{suffix}", body(one))
@@ -107,6 +112,14 @@ ROWS = (
         refused={**NARROW, **{n: v for n, v in MEMBERS_ONLY.items() if n != "filler"}},
     ),
     Row("GET", TRANSFERS, refused={**ROBOT, **MEMBERS_ONLY}),
+    Row(
+        "GET",
+        TRANSFERS,
+        (
+            Probe(requests, f"rq_{NEVER}", narrowed(""), reach(owner="acme", narrow="acme")),
+            Probe(requests, f"rq_{NEVER}", narrowed("&box=all"), reach(admin="acme")),
+        ),
+    ),
     Row(
         "GET",
         ONE,

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import re
-from email import message_from_bytes, policy
 from pathlib import Path
 
 import httpx
@@ -18,12 +17,12 @@ from tests.e2e.support.install import Install
 from tests.e2e.support.people import Person
 from tests.e2e.support.ports import reserved_port
 from tests.e2e.support.waiting import wait_for
+from tests.letters import Letter, letter_of
 from tests.service.runtime.certificate import self_made
 from tests.smtp_server import SMTPServer, smtp_server
 
 GUEST = "g@partner.example"
 pytestmark = pytest.mark.slow
-LINK = re.compile(r"https?://\S+/l#\S+")
 
 
 def a_file(folder: Path, content: bytes = b"") -> Path:
@@ -82,24 +81,16 @@ def test_the_bytes_have_a_port_and_a_process_of_their_own(tmp_path: Path) -> Non
         assert runtime.stop() == 0
 
 
-def texts(relay: SMTPServer, address: str) -> list[str]:
-    found = []
-    for one in list(relay.messages):
-        body = message_from_bytes(one.content, policy=policy.default).get_body(("plain",))
-        if one.to == address and body is not None:
-            found.append(str(body.get_content()))
-    return found
+def letters(relay: SMTPServer, address: str = GUEST) -> list[Letter]:
+    return [letter_of(one.content) for one in list(relay.messages) if one.to == address]
 
 
 def link_in(relay: SMTPServer) -> str:
-    return next((match[0] for text in texts(relay, GUEST) if (match := LINK.search(text))), "")
+    return next((one.link for one in letters(relay) if one.link), "")
 
 
 def code_in(relay: SMTPServer) -> str:
-    codes = (
-        re.search(r"(?<!\d)(\d{4}) ?-?(\d{4})(?!\d)", text) for text in texts(relay, GUEST) if not LINK.search(text)
-    )
-    return next((match[1] + match[2] for match in codes if match), "")
+    return next((one.code for one in letters(relay) if one.code), "")
 
 
 def test_a_guest_s_whole_story_goes_through_a_mail_relay(tmp_path: Path) -> None:
@@ -122,7 +113,7 @@ def test_a_guest_s_whole_story_goes_through_a_mail_relay(tmp_path: Path) -> None
             assert got["sha256"] == sha256(path)
             member.run("recall", transfer)
             sender = install.first["email"]
-            wait_for(lambda: len(texts(relay, sender)) >= 2, "the sender was told of the download and of the end")
+            wait_for(lambda: len(letters(relay, sender)) >= 2, "the sender was told of the download and of the end")
         assert not (tmp_path / "data" / "mail").exists()
 
 

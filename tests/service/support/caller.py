@@ -1,18 +1,16 @@
 """What every story needs of a service, wherever it runs: requests in, answers out, and the mails that were delivered."""
 
 import json
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from tests.letters import Letter, letters_in
+
 PATIENCE = 30.0
 T = TypeVar("T")
-_LINK = re.compile(r"https?://\S+/(?:l#|p/)\S+")
-_CODE = re.compile(r"(?<!\d)(\d{8})(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -30,24 +28,6 @@ class Answer:
     @property
     def code(self) -> str:
         return str(self.body["code"]) if self.status >= 400 and self.raw else ""
-
-
-@dataclass(frozen=True)
-class Mail:
-    """One delivered mail."""
-
-    address: str
-    text: str
-
-    @property
-    def link(self) -> str | None:
-        found = _LINK.search(self.text)
-        return found[0] if found else None
-
-    @property
-    def code(self) -> str | None:
-        found = None if self.link else _CODE.search(self.text.replace(" ", "").replace("-", ""))
-        return found[1] if found else None
 
 
 class Caller(Protocol):
@@ -74,18 +54,9 @@ class Caller(Protocol):
     def mail_folder(self) -> Path: ...
 
 
-def mails_to(caller: Caller, address: str) -> list[Mail]:
+def mails_to(caller: Caller, address: str) -> list[Letter]:
     """Every mail to an address so far, oldest first."""
-    delivered = caller.mail_folder / "new"
-    if not delivered.is_dir():
-        return []
-    found = []
-    for path in sorted(delivered.iterdir(), key=lambda one: one.stat().st_mtime_ns):
-        message = message_from_bytes(path.read_bytes(), policy=policy.default)
-        text = message.get_body(("plain",))
-        if text is not None and address.lower() in str(message["To"]).lower():
-            found.append(Mail(address, str(text.get_content())))
-    return found
+    return [one for one in letters_in(caller.mail_folder) if address.lower() in one.to.lower()]
 
 
 def wait_for(caller: Caller, read: Callable[[], T | None], what: str) -> T:

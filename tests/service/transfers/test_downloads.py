@@ -149,7 +149,7 @@ def test_spent_downloads_and_bad_bodies() -> None:
     spent = desk.call("POST", path, {"files": files}, token=guest)
     assert (spent.status, spent.code) == (410, "downloads_spent")
     assert [one["pointer"] for one in spent.body["errors"]] == ["/files/0"]
-    bodies: tuple[dict[str, Any], ...] = ({"files": "x"}, {"file": []}, {"files": ["fi_x"] * 257})
+    bodies: tuple[dict[str, Any], ...] = ({"files": "x"}, {"file": []}, {"files": ["fi_x"] * 501})
     for body in bodies:
         assert desk.call("POST", path, body, token=guest).code == "request_invalid"
     for bad in ("tr_x", "tr_01kdv0000000000000000000zz"):
@@ -180,3 +180,16 @@ def test_unsent_events_are_moved() -> None:
     desk.scheduled("resend_unsent")
     assert desk.office.ctx.records.outbox == []
     assert desk.office.ctx.bus.depth().queues["reporting"] > 0
+
+
+def test_a_transfer_is_walked_through_by_cursors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.use_cases.receiving.start_download.MAX_FILES", 1)
+    desk = Worked()
+    transfer, guest = desk.ready()
+    first = desk.call("POST", f"/v1/transfers/{transfer}/downloads", {}, token=guest)
+    assert (first.status, len(first.body["files"])) == (201, 1)
+    last = desk.call("POST", f"/v1/transfers/{transfer}/downloads", {"cursor": first.body["next"]}, token=guest)
+    assert (last.status, len(last.body["files"]), "next" in last.body) == (201, 1, False)
+    assert first.body["files"][0]["id"] != last.body["files"][0]["id"]
+    wrong = desk.call("POST", f"/v1/transfers/{transfer}/downloads", {"cursor": "of another list"}, token=guest)
+    assert (wrong.status, wrong.body["code"]) == (400, "cursor_invalid")

@@ -1,6 +1,7 @@
 from typing import Any
 
 from tests.service.transfers.desk import Desk
+from tests.service.transfers.test_lists import work
 
 FILES = {"返信.txt": b"hello"}
 
@@ -39,6 +40,30 @@ def test_a_guest_fills_an_open_request() -> None:
     assert (request["used_files"], request["used_bytes"], request["url"]) == (1, 5, asked.body["url"])
     over = desk.call("POST", "/v1/transfers", {"files": [{"name": n, "size": 1} for n in "ab"]}, token=token)
     assert (over.status, over.code) == (409, "request_limit")
+
+
+def test_what_came_by_one_request_is_watched() -> None:
+    desk = Desk()
+    ids = []
+    for title in ("one", "two"):
+        asked = desk.call("POST", "/v1/requests", {"title": title, "domains": ["example.com"]}).body
+        token = guest_of(desk, asked["url"], "soto@example.com")["access_token"]
+        files = [{"name": name, "size": len(content)} for name, content in FILES.items()]
+        made = desk.call("POST", "/v1/transfers", {"files": files}, token=token).body
+        assert desk.send_files(made, FILES, token=token).status == 200
+        assert desk.call("POST", f"/v1/transfers/{made['id']}/complete", {}, token=token).status == 202
+        work(desk)
+        ids.append((asked["id"], made["id"]))
+
+    def came(query: str) -> list[str]:
+        return [one["id"] for one in desk.call("GET", f"/v1/transfers?{query}").body["items"]]
+
+    for request, transfer in ids:
+        assert came(f"request={request}") == came(f"request={request}&box=received&state=ready") == [transfer]
+        assert came(f"request={request}&box=all") == came(f"request={request}&q=soto") == [transfer]
+        assert came(f"request={request}&box=sent") == came(f"request={request}&state=held") == []
+    assert came("box=received") == [transfer for _, transfer in reversed(ids)]
+    assert came("request=rq_01kdv0000000000000000000zz") == came("request=") == []
 
 
 def test_guests_reach_no_route_of_members() -> None:

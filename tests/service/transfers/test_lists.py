@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import quote
 
 from chalicelib.use_cases.clearing.on_transfer_event import on_transfer_event
+from tests.service.auth.test_members import joined
 from tests.service.transfers.desk import Desk
 
 CONTENT = {"見積書_2026.pdf": b"hello"}
@@ -70,6 +71,20 @@ def test_addresses_are_suggested_and_forgotten() -> None:
     assert desk.call("DELETE", f"/v1/addresses/{one['id']}").status == 204
     assert desk.call("DELETE", f"/v1/addresses/{one['id']}").code == "not_found"
     assert desk.call("GET", "/v1/addresses").body == {"items": []}
+
+
+def test_a_removed_member_takes_the_address_book_along() -> None:
+    desk = Desk()
+    admin = desk.token
+    member, desk.token = joined(desk.office, admin)
+    sent(desk, "soto@partner.example")
+    assert [one["email"] for one in desk.call("GET", "/v1/addresses").body["items"]] == ["soto@partner.example"]
+    path = f"/v1/members/{member['id']}"
+    assert desk.office.call("DELETE", path, token=admin).status == 204
+    work(desk)
+    rows = desk.office.ctx.records.rows
+    assert not [key for key in rows if key.pk.startswith((f"acme#book#{member['id']}", f"acme#domains#{member['id']}"))]
+    assert desk.office.call("DELETE", path, token=admin).code == "not_found"
 
 
 def test_domains_are_told_before_sending() -> None:

@@ -219,3 +219,18 @@ def test_provisioning_again_gives_the_same(world: World) -> None:
     assert made[0] == made[1]
     topic = world.client("sns").list_subscriptions_by_topic(TopicArn=made[0][0])
     assert len(topic["Subscriptions"]) == len(CONSUMERS)
+
+
+def test_what_a_deployment_made_is_left_as_it_is(world: World) -> None:
+    sns, sqs = world.client("sns"), world.client("sqs")
+    topic = sns.create_topic(Name="made-events")["TopicArn"]
+    for name in ("made-transfers-dead", "made-transfers"):
+        sqs.create_queue(QueueName=name, Attributes={"VisibilityTimeout": "180", "MessageRetentionPeriod": "60"})
+    _, queues = provision(sns, sqs, prefix="made")
+    held = sqs.get_queue_attributes(QueueUrl=queues["transfers"].queue, AttributeNames=["All"])["Attributes"]
+    assert (held["VisibilityTimeout"], held["MessageRetentionPeriod"]) == ("180", "60")
+    subscribed = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert len(subscribed) == len(CONSUMERS)
+    again = provision(sns, sqs, prefix="made")[1]
+    assert again == queues
+    assert len(sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]) == len(CONSUMERS)

@@ -7,8 +7,10 @@ import pytest
 from fumibako import account
 from fumibako.credentials import Credentials, SignInFile, keep_link_key, kept_link_key, load
 from fumibako.driving import run
-from fumibako.errors import NotAllowed, UsageError
+from fumibako.errors import NetworkFailed, NotAllowed, UsageError
 from fumibako.http import Api, open_pool
+
+TRANSFER = "tr_01j9zk3v0x7q8m2n4p5r6s7t8v"
 
 
 @pytest.fixture(autouse=True)
@@ -46,9 +48,17 @@ def test_the_environment_goes_before_the_file(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_link_keys_are_kept_by_transfer() -> None:
-    assert kept_link_key("tr_1") is None
-    keep_link_key("tr_1", "K" * 43)
-    assert kept_link_key("tr_1") == "K" * 43
+    assert kept_link_key(TRANSFER) is None
+    keep_link_key(TRANSFER, "K" * 43)
+    assert kept_link_key(TRANSFER) == "K" * 43
+
+
+@pytest.mark.parametrize(
+    "given", ["", "tr_1", "tr_../../../../etc/passwd", "../escaped", f"{TRANSFER}/x", f"{TRANSFER}\n"]
+)
+def test_an_id_that_a_server_made_up_names_no_file(given: str) -> None:
+    with pytest.raises(NetworkFailed, match="not Fumibako"):
+        keep_link_key(given, "K" * 43)
 
 
 def test_a_sign_in_that_another_command_renewed_is_taken_and_not_renewed_again(

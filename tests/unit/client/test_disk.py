@@ -1,6 +1,7 @@
 """What differs between systems. Windows' own calls can't run here; what stands in for POSIX calls there can."""
 
 import asyncio
+import ctypes
 import errno
 import os
 import subprocess
@@ -9,7 +10,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from fumibako.disk import durable, positioned
+from fumibako.disk import durable, naming, positioned
 from fumibako.disk.locking import LockFile, locked_file
 from fumibako.disk.positioned import PositionedCalls, SeekingCalls, open_private, read_into, write_from
 from fumibako.disk.refusals import not_read, not_written
@@ -50,7 +51,7 @@ def test_a_system_without_pread_seeks() -> None:
 def test_without_fdatasync_the_whole_file_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[int] = []
     monkeypatch.delattr(os, "fdatasync")
-    monkeypatch.setattr(durable.os, "fsync", synced.append)
+    monkeypatch.setattr("fumibako.disk.durable.os.fsync", synced.append)
     durable.sync_data(7)
     assert synced == [7]
 
@@ -112,3 +113,24 @@ def test_what_the_system_says_becomes_what_a_person_reads(tmp_path: Path) -> Non
     assert not_written(OSError(errno.EACCES, "denied"), tmp_path).code == "unwritable"
     assert not_read(FileNotFoundError(errno.ENOENT, "gone"), tmp_path).code == "file_absent"
     assert not_read(OSError(errno.EACCES, "denied"), tmp_path).code == "file_unreadable"
+
+
+@pytest.mark.parametrize("renaming", [True, False])
+def test_a_new_name_is_never_somebody_elses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, renaming: bool) -> None:
+    if not renaming:
+        monkeypatch.setattr(naming, "_renameat2", lambda: None)
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / "hidden").write_text("theirs")
+    with pytest.raises(FileExistsError):
+        naming.name_new(tmp_path / "hidden", tmp_path / "mine")
+    with pytest.raises(FileNotFoundError):
+        naming.name_new(tmp_path / "absent", tmp_path / "new")
+    naming.name_new(tmp_path / "hidden", tmp_path / "new")
+    assert {one.name: one.read_text() for one in tmp_path.iterdir()} == {"mine": "mine", "new": "theirs"}
+
+
+def test_a_file_system_without_the_call_has_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(naming, "_renameat2", lambda: lambda *_: ctypes.set_errno(errno.EINVAL) or -1)
+    (tmp_path / "hidden").write_text("theirs")
+    naming.name_new(tmp_path / "hidden", tmp_path / "new")
+    assert [one.name for one in tmp_path.iterdir()] == ["new"]

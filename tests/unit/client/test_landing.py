@@ -68,9 +68,11 @@ def test_what_a_crash_left_is_written_anew(tmp_path: Path) -> None:
     hidden.with_suffix(".held").write_text("a list")
     landing = Landing(tmp_path / ".lock", replace=False)
     land(landing, tmp_path / "a", b"whole", named)
+    land(landing, tmp_path / "b", b"beside it", named)
     landing.settle()
     landing.close()
-    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("a", "whole")]
+    assert {p.name: p.read_text() for p in tmp_path.iterdir()} == {"a": "whole", "b": "beside it"}
+    assert (tmp_path / "a").stat().st_mode == (tmp_path / "b").stat().st_mode
 
 
 def test_a_second_run_waits_for_nobody(tmp_path: Path) -> None:

@@ -74,8 +74,9 @@ def test_a_file_in_the_way_stays_unless_replaced(tmp_path: Path) -> None:
 
 def test_a_full_disk_says_so(tmp_path: Path) -> None:
     part = part_file(tmp_path / "f", identity="fi_1", size=1 << 20)
-    os.close(part._descriptor)
-    part._descriptor = os.open("/dev/full", os.O_RDWR)
+    full = os.open("/dev/full", os.O_RDWR)
+    os.dup2(full, part._file.descriptor)
+    os.close(full)
     with pytest.raises(Full) as caught:
         part.write(0, b"x" * 100)
     assert caught.value.exit_code == 8

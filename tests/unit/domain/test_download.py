@@ -23,8 +23,8 @@ NOW = 1_767_225_600_000
 SESSION = DownloadSession("dl_1", "tr_1", "rc_1", "gs_1", True, {"fi_a": 0, "fi_b": 1}, NOW, NOW)
 
 
-def test_the_figures_are_those_of_the_design() -> None:
-    assert (IDLE, URL_LIFE, MAX_FILES) == (3_600_000, 900_000, 256)
+def test_the_figures_are_those_of_the_spec() -> None:
+    assert (IDLE, URL_LIFE, MAX_FILES) == (3_600_000, 900_000, 500)
 
 
 def test_a_session_is_open_until_it_ended_or_idled_out() -> None:

@@ -6,6 +6,7 @@ from chalicelib.domain.recipients import (
     NAME_CHARACTERS,
     RECIPIENTS_A_PAGE,
     RecipientState,
+    address_hash,
     checked_address,
     checked_domain,
     same_address_key,
@@ -104,3 +105,8 @@ def test_nothing_happened_to_a_new_recipient() -> None:
     state = RecipientState("rc_x")
     assert (state.state, state.downloads, state.exhausted_files, state.version) == ("waiting", 0, 0, 0)
     assert (state.last_download_at, state.link, state.token, state.invited_at) == (None, None, None, None)
+
+
+def test_spellings_of_one_address_have_one_hash() -> None:
+    assert address_hash("Taro@Example.com") == address_hash("taro@example.com") != address_hash("jiro@example.com")
+    assert address_hash("taro@example.com") == "3df36ef44a86ba6433126b5899410e5cd481163a0f05fa83eef3edf60abe58ac"

@@ -7,13 +7,16 @@ import pytest
 from chalicelib.domain.address_book import part_of
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.tenant import DAY
+from chalicelib.ports.record_store import Key
 from chalicelib.stores.address_book_store import get_parts, open_part, part_put
+from chalicelib.use_cases.accounts.administer import remove_member
 from chalicelib.use_cases.sending.address_book import forget_address, suggest_addresses
 from chalicelib.use_cases.sending.check_domains import DomainSeen, check_domains
 from chalicelib.use_cases.sending.create_command import RecipientSpec
+from chalicelib.use_cases.sending.forget_sender import forget_sender
 from chalicelib.use_cases.sending.remember_recipients import remember_recipients
 from tests.unit.use_cases.living import LivingOffice, guest_principal
-from tests.unit.use_cases.sending import MEMBER, OTHER, TENANT, principal
+from tests.unit.use_cases.sending import ADMIN, MEMBER, OTHER, TENANT, principal
 
 
 def sent(office: LivingOffice, *emails: str, **fields: Any) -> str:
@@ -90,6 +93,72 @@ def test_the_book_is_sealed_and_bounded_in_bytes() -> None:
         office.ready([b"x"], recipients=tuple(RecipientSpec(f"q{n}x{k}@long.example", long) for k in range(400)))
     parts = get_parts(office.ctx.records, TENANT, MEMBER)
     assert all(50 < len(open_part(office.ctx, TENANT, record)) <= 500 for record in parts.values())
+
+
+def kept_of(office: LivingOffice, member: str) -> list[Key]:
+    """What is stored of whom somebody wrote to, apart from the transfers."""
+    lists = (f"{TENANT}#book#{member}", f"{TENANT}#domains#{member}")
+    return [key for key in office.ctx.records.rows if key.pk in lists]
+
+
+def test_a_removed_member_leaves_no_book_behind() -> None:
+    office = LivingOffice()
+    sent(office, *(f"p{n}@partner{n}.example" for n in range(200)))
+    assert len(kept_of(office, MEMBER)) == 4 + 200
+    remove_member(office.ctx, principal(ADMIN), MEMBER)
+    # The book is gone with the account, whatever becomes of the worker.
+    assert not any("#book#" in key.pk for key in kept_of(office, MEMBER))
+    office.work()
+    assert kept_of(office, MEMBER) == []
+    assert not seen(office, "a@partner7.example", who=OTHER)["partner7.example"].first_time
+    before = dict(office.ctx.records.rows)
+    for again in (MEMBER, OTHER, "mb_01kdv0000000000000000000zz", "nonsense"):
+        forget_sender(office.ctx, TENANT, again)
+    assert office.ctx.records.rows == before
+
+
+@pytest.mark.parametrize("known_before", [False, True])
+def test_a_worker_that_is_late_brings_no_book_back(known_before: bool) -> None:
+    """The member is removed after the worker has read, and before it writes."""
+    office = LivingOffice()
+    if known_before:
+        sent(office, "soto@partner.example")
+    office.send([b"abc"], recipients=(RecipientSpec("soto@partner.example"),), hold_minutes=0)
+    transfer = office.ctx.records.outbox[-1].subject
+    office.ctx.records.outbox.clear()
+    office.before_next_write(lambda: remove_member(office.ctx, principal(ADMIN), MEMBER))
+    remember_recipients(office.ctx, TENANT, transfer)
+    office.work()
+    assert kept_of(office, MEMBER) == []
+    remember_recipients(office.ctx, TENANT, transfer)
+    assert kept_of(office, MEMBER) == []
+    assert not seen(office, "a@partner.example", who=OTHER)["partner.example"].first_time
+
+
+def test_of_domains_noted_and_a_member_removed_the_removal_wins() -> None:
+    office = LivingOffice()
+    sent(office, "soto@partner.example")
+    transfer = office.send(
+        [b"abc"], recipients=(RecipientSpec("soto@partner.example"), RecipientSpec("a@new.example")), hold_minutes=0
+    ).head.id
+    office.ctx.records.outbox.clear()
+
+    def remove_before_the_second() -> None:
+        office.before_next_write(lambda: remove_member(office.ctx, principal(ADMIN), MEMBER))
+
+    records, transact = office.ctx.records, office.ctx.records.transact
+
+    def first(operations: Any, events: Any = ()) -> None:
+        """The addresses are written; the domain meets the removal."""
+        records.transact = transact  # type: ignore[method-assign]
+        transact(operations, events)
+        remove_before_the_second()
+
+    records.transact = first  # type: ignore[method-assign]
+    remember_recipients(office.ctx, TENANT, transfer)
+    office.work()
+    assert kept_of(office, MEMBER) == []
+    assert not seen(office, "a@new.example", who=OTHER)["new.example"].first_time
 
 
 def test_guests_and_service_accounts_have_no_book() -> None:

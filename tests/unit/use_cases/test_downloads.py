@@ -6,6 +6,7 @@ from chalicelib.domain.download import IDLE
 from chalicelib.domain.errors import NotFound, Refused
 from chalicelib.domain.tenant import MINUTE
 from chalicelib.domain.transfer import Reason, State, TransferClass
+from chalicelib.stores.download_store import get_session, session_put
 from chalicelib.stores.idempotency_store import Once
 from chalicelib.stores.recipients_store import get_state
 from chalicelib.stores.transfer_store import transfer_put
@@ -221,11 +222,43 @@ def test_the_same_idempotency_key_is_the_same_session() -> None:
         start_download(office.ctx, guest, StartDownload(created.head.id, once=replace(command.once, body_hash="h2")))  # type: ignore[type-var]
 
 
-def test_more_than_256_files_are_refused() -> None:
+def test_more_than_500_files_are_refused() -> None:
     office = LivingOffice()
     created = office.ready([b"abc"])
     with pytest.raises(Refused, match="too_many_files"):
-        take(office, created, 0, *(f"fi_{n}" for n in range(257)))
+        take(office, created, 0, *(f"fi_{n}" for n in range(501)))
+
+
+def test_a_transfer_is_walked_through_without_naming_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.use_cases.receiving.start_download.MAX_FILES", 2)
+    office = LivingOffice()
+    created = office.ready([b"a", b"b", b"c", b"d", b"e"])
+    guest, cursor, found = office.guest(created), None, []
+    for _ in range(3):
+        opened = start_download(office.ctx, guest, StartDownload(created.head.id, cursor=cursor))
+        found.append([one.entry.id for one in opened.files])
+        cursor = opened.cursor
+    ids = [one.id for one in created.files]
+    assert (found, cursor) == ([ids[:2], ids[2:4], ids[4:]], None)
+    with pytest.raises(Refused, match="cursor_invalid"):
+        start_download(office.ctx, guest, StartDownload(created.head.id, cursor="first"))
+    once = StartDownload(created.head.id, once=Once(TENANT, "POST downloads", guest.id, "k1", "h1"))
+    first, again = start_download(office.ctx, guest, once), start_download(office.ctx, guest, once)
+    assert (first.session, first.cursor) == (again.session, again.cursor)
+    assert first.cursor is not None
+    named = start_download(office.ctx, guest, StartDownload(created.head.id, (ids[0],), cursor=found[0][0]))
+    assert ([one.entry.id for one in named.files], named.cursor) == (ids[:1], None)
+
+
+def test_a_session_of_an_older_version_knows_no_bytes() -> None:
+    office = LivingOffice()
+    created = office.ready([b"abc", b"de"])
+    opened = take(office, created)
+    session = get_session(office.ctx.records, TENANT, created.head.id, opened.session)
+    assert session.bytes == 5
+    office.ctx.records.transact(session_put(TENANT, replace(session, bytes=None)))
+    finish(office, created, opened)
+    assert office.work()[-1].data["bytes"] == 5
 
 
 def test_the_sender_is_told_what_arrived() -> None:

@@ -15,6 +15,7 @@ from chalicelib.stores.link_store import get_link
 from chalicelib.stores.recipients_store import get_recipients
 from chalicelib.stores.request_store import get_request
 from chalicelib.stores.session_store import new_session
+from chalicelib.use_cases.ending.recall_transfer import recall_transfer
 from chalicelib.use_cases.requesting.create_request import CreateRequest, RequestMade, create_request
 from chalicelib.use_cases.requesting.list_requests import list_requests
 from chalicelib.use_cases.requesting.show_request import close_request, show_request, shown_state
@@ -23,8 +24,10 @@ from chalicelib.use_cases.sending.complete_files import complete_files
 from chalicelib.use_cases.sending.complete_transfer import Completion, complete_transfer
 from chalicelib.use_cases.sending.create_command import CreateTransfer, FileSpec, RecipientSpec
 from chalicelib.use_cases.sending.create_transfer import create_transfer
+from chalicelib.use_cases.sending.list_transfers import Wanted, list_transfers
 from chalicelib.use_cases.sending.show_files import show_files
 from chalicelib.use_cases.sending.show_transfer import show_transfer
+from tests.unit.use_cases.living import LivingOffice
 from tests.unit.use_cases.sending import ADMIN, MEMBER, OTHER, TENANT, Office, principal
 
 GUEST = "rc_01kdv0000000000000000000b1"
@@ -35,10 +38,10 @@ def asked(office: Office, **fields: object) -> RequestMade:
     return create_request(office.ctx, principal(), CreateRequest(**{"title": "書類", **fields}))  # type: ignore[arg-type]
 
 
-def guest(office: Office, request: str, recipient: str = GUEST) -> Principal:
+def guest(office: Office, request: str, recipient: str = GUEST, sign_in: str = SESSION) -> Principal:
     now = office.ctx.clock.now
     session = Session(
-        SESSION,
+        sign_in,
         TenantId(TENANT),
         "guest",
         recipient,
@@ -54,7 +57,7 @@ def guest(office: Office, request: str, recipient: str = GUEST) -> Principal:
         TenantId(TENANT),
         "guest",
         recipient,
-        SESSION,
+        sign_in,
         frozenset(),
         frozenset(GUEST_SCOPES),
         link="ln_x",
@@ -240,6 +243,64 @@ def test_its_time_ends_it_without_anybody_writing() -> None:
         fill(office, who, 3)
     assert shown_state(made.request, office.ctx.clock.now) == ("closed", "expired")
     assert shown_state(made.request, office.ctx.clock.now - 1) == ("open", None)
+
+
+def came(office: LivingOffice, request: str, who: str = MEMBER, **fields: object) -> list[str]:
+    wanted = Wanted(**{"box": "received", "request": request, **fields})  # type: ignore[arg-type]
+    page = list_transfers(office.ctx, principal(who), wanted, cursor=None, limit=50)
+    assert page.cursor is None
+    return [one.head.id for one in page.items]
+
+
+def test_what_came_by_one_request_is_listed_for_who_asked() -> None:
+    office = LivingOffice()
+    one, other = asked(office).request.id, asked(office).request.id
+    ids = [filled(office, request) for request in (one, other, one)]
+    assert (came(office, one), came(office, other)) == ([ids[2], ids[0]], [ids[1]])
+    assert came(office, one, states=frozenset({State.READY})) == [ids[2], ids[0]]
+    assert came(office, one, query=ids[0]) == [ids[0]]
+    recall_transfer(office.ctx, principal(), ids[0])
+    office.settle()
+    assert came(office, one, states=frozenset({State.DESTROYED})) == [ids[0]]
+    assert came(office, one, states=frozenset({State.READY})) == [ids[2]]
+    assert came(office, one) == [ids[2], ids[0]]
+    assert came(office, one, ADMIN, box="all") == [ids[2], ids[0]]
+    for who, box, request in (
+        (OTHER, "received", one),
+        (ADMIN, "received", one),
+        (MEMBER, "sent", one),
+        (MEMBER, "received", "rq_01kdv0000000000000000000zz"),
+        (MEMBER, "received", "nonsense"),
+        (MEMBER, "received", ids[0]),
+    ):
+        assert came(office, request, who, box=box) == []
+    with pytest.raises(Refused, match="role_missing"):
+        came(office, one, OTHER, box="all")
+
+
+def test_what_came_by_a_request_costs_the_same_however_much_came_before() -> None:
+    costs = []
+    for before in (2, 60):
+        office = LivingOffice()
+        old, one = asked(office).request.id, asked(office).request.id
+        for request in (one, *[old] * before):
+            filled(office, request)
+        office.ctx.records.calls.clear()
+        assert len(came(office, one)) == len(came(office, one, states=frozenset({State.READY}))) == 1
+        costs.append(dict(office.ctx.records.calls))
+    assert costs[0] == costs[1]
+
+
+def filled(office: LivingOffice, request: str) -> str:
+    """A file that a guest sent by a request, and that the member who asked may take."""
+    who = guest(office, request, office.ctx.ids.new("rc"), office.ctx.ids.new("gs"))
+    made = fill(office, who, 3)
+    done = office.sent(made, {made.files[0].id: b"abc"})
+    complete_files(office.ctx, who, made.head.id, done)
+    complete_transfer(office.ctx, who, made.head.id, Completion())
+    office.work()
+    assert office.head(made).state is State.READY
+    return str(made.head.id)
 
 
 def test_requests_are_listed_newest_first_for_their_owner_alone() -> None:

@@ -2,16 +2,16 @@
  * Resume records in a browser: rows in IndexedDB, each append a transaction of its own that is on the disk when it resolves.
  *
  * One tab at a time: a Web Lock is held as long as a record is open, and the browser itself gives it back when the tab is
- * closed, crashes or is killed. Where a browser keeps nothing at all, records live in this page's memory: sending works,
+ * closed, crashes or is killed. Looking at a record takes no lock; whoever waits for one takes it shared, for a moment. Where a browser keeps nothing at all, records live in this page's memory: sending works,
  * and goes on after pauses and lost lines, but not after the page is gone.
  */
 
-import type { JournalFile, JournalStore } from "../engine/edges";
+import type { JournalFile, WatchableJournals } from "../engine/edges";
 import { failure } from "../engine/failures";
 import { database, reading, writing } from "./database";
 
 /** `lasting`: whether records outlive the page. */
-export interface BrowserJournals extends JournalStore {
+export interface BrowserJournals extends WatchableJournals {
   lasting(): Promise<boolean>;
 }
 
@@ -42,6 +42,19 @@ export function browserJournals(): BrowserJournals {
         throw error;
       }
     },
+    look: async (name) => {
+      if (!(await lasting())) return memory.look(name);
+      const [rows, held] = await Promise.all([rowsIn(name), isHeld(name)]);
+      return { entries: rows.map(({ value }) => value), held };
+    },
+    released: async (name, signal) => {
+      if (!(await lasting())) return memory.released(name, signal);
+      await navigator.locks
+        .request(LOCK + name, { mode: "shared", signal }, () => undefined)
+        .catch((error: unknown) => {
+          if (!signal.aborted) throw error;
+        });
+    },
   };
 }
 
@@ -50,7 +63,7 @@ async function journalFile(
   release: () => Promise<void>,
   ask: () => Promise<unknown>,
 ): Promise<JournalFile> {
-  const rows: Entry[] = await reading("entries", (entries) => entries.getAll(rowsOf(name)));
+  const rows = await rowsIn(name);
   let next = (rows.at(-1)?.at ?? -1) + 1;
   return {
     entries: rows.map(({ value }) => value),
@@ -76,18 +89,32 @@ async function journalFile(
   };
 }
 
+function rowsIn(name: string): Promise<Entry[]> {
+  return reading("entries", (entries) => entries.getAll(rowsOf(name)));
+}
+
 function rowsOf(name: string): IDBKeyRange {
   return IDBKeyRange.bound([name, 0], [name, Number.MAX_SAFE_INTEGER]);
 }
 
+/** Gives the function that releases it. Rejects with Failure("upload_running") while another tab holds it. */
+async function lock(name: string): Promise<() => Promise<void>> {
+  for (;;) {
+    const release = await lockedNow(name);
+    if (release !== null) return release;
+    if (await isHeld(name)) throw failure("upload_running");
+    // Somebody who waited for it (`released`) has it for this moment.
+  }
+}
+
 /**
- * Gives the function that releases it, and resolves when the browser has given it back: whoever opens the record then is not
- * refused. Rejects with Failure("upload_running") while another tab holds it.
+ * Null where it is not free. What it gives releases the lock, and resolves when the browser has given it back: whoever opens the
+ * record then is not refused.
  */
-function lock(name: string): Promise<() => Promise<void>> {
+function lockedNow(name: string): Promise<(() => Promise<void>) | null> {
   return new Promise((resolve, reject) => {
     const held: Promise<void> = navigator.locks.request(LOCK + name, { ifAvailable: true }, (found) => {
-      if (found === null) throw failure("upload_running");
+      if (found === null) return resolve(null);
       return new Promise<void>((release) => {
         resolve(() => {
           release();
@@ -99,15 +126,27 @@ function lock(name: string): Promise<() => Promise<void>> {
   });
 }
 
+/** Whether a tab has it open; those who wait take it shared. */
+async function isHeld(name: string): Promise<boolean> {
+  const { held = [] } = await navigator.locks.query();
+  return held.some((one) => one.name === LOCK + name && one.mode === "exclusive");
+}
+
 /** Records that are gone with the page. */
-export function memoryJournals(): JournalStore {
+export function memoryJournals(): WatchableJournals {
   const kept = new Map<string, unknown[]>();
-  const open = new Set<string>();
+  /** Those that are open, and whom to tell when they are not. */
+  const open = new Map<string, Set<() => void>>();
+  const close = (name: string): void => {
+    const waiting = open.get(name) ?? [];
+    open.delete(name);
+    for (const tell of waiting) tell();
+  };
   return {
     names: async () => [...kept.keys()],
     open: async (name) => {
       if (open.has(name)) throw failure("upload_running");
-      open.add(name);
+      open.set(name, new Set());
       const rows = kept.get(name) ?? [];
       return {
         entries: [...rows],
@@ -115,13 +154,20 @@ export function memoryJournals(): JournalStore {
           rows.push(...structuredClone(entries));
           kept.set(name, rows);
         },
-        close: async () => void open.delete(name),
+        close: async () => close(name),
         remove: async () => {
           kept.delete(name);
-          open.delete(name);
+          close(name);
         },
       };
     },
+    look: async (name) => ({ entries: [...(kept.get(name) ?? [])], held: open.has(name) }),
+    released: (name, signal) =>
+      new Promise((resolve) => {
+        if (signal.aborted || !open.has(name)) return resolve();
+        open.get(name)?.add(resolve);
+        signal.addEventListener("abort", () => resolve(), { once: true });
+      }),
   };
 }
 

@@ -88,6 +88,14 @@ export interface JournalStore {
   names(): Promise<string[]>;
 }
 
+/** Resume records that can be looked at while somebody else has them open. */
+export interface WatchableJournals extends JournalStore {
+  /** What a record says, and whether anybody has it open, this page included. It is not opened, so nobody is kept from it. */
+  look(name: string): Promise<{ readonly entries: readonly unknown[]; readonly held: boolean }>;
+  /** Resolves when nobody has it open any more, or when `signal` is aborted. */
+  released(name: string, signal: AbortSignal): Promise<void>;
+}
+
 /** Where one file goes, in order. Nothing shows it under its name before `finish`. */
 export interface FileSink {
   /** What lies there from an earlier try, which is read again and hashed before it counts. */

@@ -179,6 +179,58 @@ describe("a download", () => {
     await expect(download.fetch(first(download), sink)).rejects.toMatchObject({ code: "gone" });
     expect(sink.ended).toBe("discarded");
   });
+
+  it("waits for a line that is away, once for all ranges, and goes on where it was", async () => {
+    const bench = await sent();
+    const waited: string[] = [];
+    const download = await bench.download({}, async (held) => {
+      waited.push(held);
+      expect(download.held).toBe("network");
+      bench.server.interfere = () => null;
+    });
+    bench.server.interfere = ({ url }) => (url.host.startsWith("store") ? "cut" : null);
+    const sink = new FakeSink();
+    await download.fetch(first(download), sink);
+    expect(waited).toEqual(["network"]);
+    expect(download.held).toBeNull();
+    expect(sink.ended).toBe("finished");
+  });
+
+  it("says why it is gone, where the server does", async () => {
+    const bench = await sent();
+    const download = await bench.download();
+    const problem = {
+      code: "gone",
+      title: "Gone",
+      hint: "Ask.",
+      errors: [{ pointer: "", code: "expired", detail: "" }],
+    };
+    bench.server.interfere = ({ method, url }) => {
+      if (url.host.startsWith("store")) return { status: 410 };
+      return method === "GET" ? { status: 410, type: "application/problem+json", body: JSON.stringify(problem) } : null;
+    };
+    const error = await download.fetch(first(download), new FakeSink()).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "gone", title: "Gone", problems: [{ code: "expired" }] });
+  });
+
+  it.each(["gone", "network"])("has arrived, although the server can't be told: %s", async (why) => {
+    const bench = await sent();
+    const download = await bench.download();
+    bench.server.interfere = ({ url }) => {
+      if (!url.pathname.includes("/downloads/")) return null;
+      return why === "network"
+        ? "cut"
+        : {
+            status: 410,
+            type: "application/problem+json",
+            body: JSON.stringify({ code: "gone", title: "", hint: "" }),
+          };
+    };
+    const sink = new FakeSink();
+    await download.fetch(first(download), sink);
+    expect(sink.ended).toBe("finished");
+    expect(bench.server.arrived).toEqual([]);
+  });
 });
 
 describe("a server that lies", () => {

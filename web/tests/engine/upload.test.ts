@@ -321,7 +321,7 @@ describe("while it runs", () => {
   });
 
   it.each([
-    [410, "gone"],
+    [410, "upload_over"],
     [507, "store_full"],
   ])("ends where the store says %d", async (status, code) => {
     const bench = new Bench();

@@ -213,7 +213,8 @@ Object.assign(globalThis, {
     get,
     send: (how: Sending) => coded(send(how)),
     receive: (how: Fetching) => coded(receive(how)),
-    unfinished: () => unfinished(journals),
+    /** Those that can be taken up. */
+    unfinished: async () => (await unfinished(journals)).filter(({ held }) => !held),
     /** Of the last one begun. */
     progress: () => (download ?? upload)?.progress ?? null,
     stop: () => (download ?? upload)?.stop(),

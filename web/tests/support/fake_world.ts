@@ -1,6 +1,13 @@
 /** A world whose time passes only when somebody sleeps, and whose storage is memory. */
 
-import { type Bytes, type Clock, Failure, type FileSink, type FileSource, type JournalStore } from "../../src/engine";
+import {
+  type Bytes,
+  type Clock,
+  Failure,
+  type FileSink,
+  type FileSource,
+  type WatchableJournals,
+} from "../../src/engine";
 
 /** Starts at a fixed moment; `sleep` moves it on at once and keeps how long was slept. */
 export class FakeClock implements Clock {
@@ -55,21 +62,37 @@ export class FakeFile implements FileSource {
 }
 
 /** Resume records in memory; what was appended is copied as JSON, as a real store would. */
-export class FakeJournals implements JournalStore {
+export class FakeJournals implements WatchableJournals {
   readonly kept = new Map<string, string[]>();
   readonly #open = new Set<string>();
+  #told: (() => void)[] = [];
 
   async names(): Promise<string[]> {
     return [...this.kept.keys()];
   }
 
-  async open(name: string): Promise<Awaited<ReturnType<JournalStore["open"]>>> {
+  async look(name: string): Promise<{ entries: unknown[]; held: boolean }> {
+    const lines = this.kept.get(name) ?? [];
+    return { entries: lines.map((line) => JSON.parse(line) as unknown), held: this.#open.has(name) };
+  }
+
+  async released(name: string, signal: AbortSignal): Promise<void> {
+    while (this.#open.has(name) && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#told.push(resolve);
+        signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+    }
+  }
+
+  async open(name: string): Promise<Awaited<ReturnType<WatchableJournals["open"]>>> {
     if (this.#open.has(name)) throw new Failure("upload_running");
     this.#open.add(name);
     const lines = this.kept.get(name) ?? [];
     this.kept.set(name, lines);
     const close = async (): Promise<void> => {
       this.#open.delete(name);
+      for (const tell of this.#told.splice(0)) tell();
     };
     return {
       entries: lines.map((line) => JSON.parse(line) as unknown),

@@ -8,6 +8,7 @@ import {
   TransferCalls,
   type TransferClass,
   Upload,
+  type Wait,
   type World,
 } from "../../src/engine";
 import { directCrypto } from "../../src/engine/crypto/direct";
@@ -47,9 +48,9 @@ export class Bench {
     });
   }
 
-  async download(keys: object = {}): Promise<Download> {
+  async download(keys: object = {}, wait?: Wait): Promise<Download> {
     const transfer = (await new TransferCalls(this.api, ID).show()) as Transfer;
-    return Download.open({ api: this.api, crypto: this.crypto }, transfer, { keys });
+    return Download.open({ api: this.api, crypto: this.crypto, ...(wait && { wait }) }, transfer, { keys });
   }
 }
 

@@ -135,6 +135,29 @@ describe("records in memory", () => {
     expect(await journals.names()).toEqual([]);
     expect((await journals.open("a")).entries).toEqual([]);
   });
+
+  it("can be looked at while they are held, and tell when they are not any more", async () => {
+    const journals = memoryJournals();
+    const file = await journals.open("a");
+    await file.append([{ k: 1 }]);
+    expect(await journals.look("a")).toEqual({ entries: [{ k: 1 }], held: true });
+    const told: string[] = [];
+    const ending = new AbortController();
+    const never = new AbortController();
+    const waiting = [
+      journals.released("a", ending.signal).then(() => told.push("aborted")),
+      journals.released("a", never.signal).then(() => told.push("released")),
+    ];
+    ending.abort();
+    await waiting[0];
+    expect(told).toEqual(["aborted"]);
+    await file.close();
+    await Promise.all(waiting);
+    expect(told).toEqual(["aborted", "released"]);
+    expect(await journals.look("a")).toEqual({ entries: [{ k: 1 }], held: false });
+    await journals.released("a", never.signal);
+    expect(await journals.look("absent")).toEqual({ entries: [], held: false });
+  });
 });
 
 describe("what a browser says when it can't write", () => {

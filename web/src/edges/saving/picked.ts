@@ -19,6 +19,7 @@ interface Pickers {
 }
 
 type Movable = FileSystemFileHandle & { move?(folder: FileSystemDirectoryHandle, name: string): Promise<void> };
+type Removable = FileSystemFileHandle & { remove?(): Promise<void> };
 
 const pickers = (): Pickers => globalThis as Pickers;
 
@@ -52,12 +53,16 @@ async function picked<T>(asking: Promise<T>): Promise<T | null> {
   }
 }
 
-/** A file that was picked by itself. `discard` and `keep` leave it as it was. */
+/**
+ * A file that was picked by itself. After `discard` and `keep` it is gone: browsers make it, empty, when it is picked, and an empty
+ * file under its name would be taken for what was sent.
+ */
 export function fileSink(handle: FileSystemFileHandle): FileSink {
   let writable: FileSystemWritableFileStream | undefined;
   const drop = async (): Promise<void> => {
     await writable?.abort().catch(() => undefined);
     writable = undefined;
+    await removeEmpty(handle).catch(() => undefined);
   };
   return {
     begin: async () => {
@@ -111,6 +116,10 @@ function partSink(folder: FileSystemDirectoryHandle, part: FileSystemFileHandle,
       await writable?.close().catch(() => undefined);
     },
   };
+}
+
+async function removeEmpty(handle: Removable): Promise<void> {
+  if ((await handle.getFile()).size === 0) await handle.remove?.();
 }
 
 async function readOf(handle: FileSystemFileHandle, start: number, end: number): Promise<Bytes> {

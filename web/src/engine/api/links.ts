@@ -60,10 +60,14 @@ export interface Guest {
   readonly tokens: Tokens;
 }
 
-/** Where the guest's refresh token goes: with `cookie`, into an HttpOnly cookie of this link, as browsers should have it. */
+/**
+ * Where the guest's refresh token goes: with `cookie`, into an HttpOnly cookie of this link, as browsers should have it. `ended`:
+ * asked once when what was proved has lapsed (an hour without a call): tokens of another proof; calls under way wait for them.
+ */
 export interface ProofOptions {
   readonly cookie?: boolean;
   readonly changed?: (tokens: Tokens) => void;
+  readonly ended?: () => Promise<Tokens>;
 }
 
 /** Gives the proof. Rejects with Refused (code_wrong, code_spent, passphrase_wrong, too_many_attempts, gone). */
@@ -78,10 +82,10 @@ export async function prove(api: Api, link: Link, proof: GuestProof, options: Pr
  * The guest who proved who they are in this browser before, by the link's cookie: after a reload, and after a partner's sign-in.
  * Rejects with Refused 401 where there is none, or with Refused (gone).
  */
-export async function comeBack(api: Api, link: Link, changed?: (tokens: Tokens) => void): Promise<Guest> {
+export async function comeBack(api: Api, link: Link, options: Omit<ProofOptions, "cookie"> = {}): Promise<Guest> {
   const body = { grant_type: "refresh_token", link: link.token };
   const found = await api.call("POST", "/auth/v1/token", { body, cookies: true });
-  return guestOf(api, link, found, { cookie: true, ...(changed && { changed }) });
+  return guestOf(api, link, found, { ...options, cookie: true });
 }
 
 /** Where the browser goes to sign in at the reader's own company. Rejects with Refused (proof_other, gone), Failure. */
@@ -109,7 +113,8 @@ function guestOf(api: Api, link: Link, found: Json, options: ProofOptions): Gues
     ? { by: "cookie", link: link.token }
     : { by: "refresh", token: tokens.refresh_token ?? "" };
   const changed = options.changed && { changed: options.changed };
-  const session = new Session(api.world.clock, { tokens, renewal, ...changed });
+  const ended = options.ended && { ended: options.ended };
+  const session = new Session(api.world.clock, { tokens, renewal, ...changed, ...ended });
   return {
     api: api.withSession(session),
     subject: String(found["subject"]),

@@ -9,6 +9,7 @@ import { failure, isFailure } from "../failures";
 import type { Bytes } from "../format/bytes";
 import { safePaths } from "../format/safe_paths";
 import { segmentCount, segmentPlaintext } from "../format/sizes";
+import { type Held, Patience, type Wait } from "../patience";
 import { Pausable } from "../pausable";
 import { heldSegments } from "./held";
 import { inAdvance } from "./in_advance";
@@ -34,6 +35,14 @@ export interface ZipDownload {
   readonly content: AsyncIterable<Bytes>;
 }
 
+/** `wait`: told when the line, the server or the proof is away; it goes on where it was when this resolves. Without it, it ends there. */
+export interface DownloadEdges {
+  readonly api: Api;
+  readonly crypto: Crypto;
+  readonly changed?: () => void;
+  readonly wait?: Wait;
+}
+
 /**
  * A download under way, opened by `Download.open`. `files` are in the order of the transfer. `fetch` writes one file to a
  * sink; `zip` gives all as one stream; `pause`, `go` and `stop` hold for both.
@@ -42,10 +51,13 @@ export class Download extends Pausable {
   readonly #api: Api;
   readonly #crypto: Crypto;
   readonly #sessions: readonly DownloadSession[];
+  readonly #patience: Patience;
   readonly files: readonly RemoteFile[];
 
-  private constructor(edges: { api: Api; crypto: Crypto; changed?: () => void }, sessions: readonly DownloadSession[]) {
+  private constructor(edges: DownloadEdges, sessions: readonly DownloadSession[]) {
     super(edges.api.world.clock, edges.changed);
+    const changed = (): void => this.course.tell();
+    this.#patience = new Patience({ wait: edges.wait, ending: this.gate.ending, changed });
     this.#api = edges.api;
     this.#crypto = edges.crypto;
     this.#sessions = sessions;
@@ -57,7 +69,7 @@ export class Download extends Pausable {
    * (gone, key_gone, downloads_spent), key_missing, key_wrong, and where server and records disagree.
    */
   static async open(
-    edges: { api: Api; crypto: Crypto; changed?: () => void },
+    edges: DownloadEdges,
     transfer: Pick<Transfer, "id" | "class"> & { slots?: readonly object[] },
     wanted: { ids?: readonly string[]; keys?: Keys; opened?: OpenTransfer } = {},
   ): Promise<Download> {
@@ -66,6 +78,11 @@ export class Download extends Pausable {
     const opened = wanted.opened ?? (await openTransfer(transfer, wanted.keys ?? {}, edges.crypto.argon2id));
     const ids = wanted.ids ?? (await calls.files()).map((file) => file.id);
     return new Download(edges, await openSessions(calls, edges.api.world.clock, opened, ids));
+  }
+
+  /** What the download waits for, by itself. */
+  get held(): Held | null {
+    return this.#patience.held;
   }
 
   /**
@@ -153,7 +170,8 @@ export class Download extends Pausable {
 
   #fetching(session: DownloadSession): Fetching {
     const { world } = this.#api;
-    return { world, crypto: this.#crypto, session, gate: this.gate, progress: this.course };
+    const held = { gate: this.gate, patience: this.#patience };
+    return { world, crypto: this.#crypto, session, ...held, progress: this.course };
   }
 
   #sessionOf(file: RemoteFile): DownloadSession {

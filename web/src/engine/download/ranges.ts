@@ -10,6 +10,7 @@ import { type Header, parseHeader } from "../format/segments";
 import { HEADER_BYTES, type Range, segmentCiphertext, segmentCount, segmentPlaintext } from "../format/sizes";
 import type { Gate } from "../gate";
 import { Line } from "../line";
+import type { Patience } from "../patience";
 import type { Progress } from "../progress";
 import type { RemoteFile } from "./remote_files";
 import type { DownloadSession } from "./sessions";
@@ -26,6 +27,7 @@ export interface Fetching {
   readonly crypto: Crypto;
   readonly session: DownloadSession;
   readonly gate: Gate;
+  readonly patience: Patience;
   readonly progress: Progress;
 }
 
@@ -101,13 +103,14 @@ class RangeFetch {
   }
 
   #bytes(range: Range): Promise<Bytes> {
-    const { gate, world, session } = this.#fetching;
-    return gate.through((signal) => {
+    const { gate, patience, world, session } = this.#fetching;
+    const tries = (signal: AbortSignal): Promise<Bytes> => {
       return withRetries({ ...world, signal }, async (number) => {
         const address = await session.address(this.#file, { anew: number >= 2 });
         return this.#once(address, range, signal);
       });
-    }, this.#stop);
+    };
+    return patience.endure(() => gate.through(tries, this.#stop), this.#stop);
   }
 
   async #once(address: DownloadEntry, [start, end]: Range, signal: AbortSignal): Promise<Bytes> {
@@ -117,7 +120,7 @@ class RangeFetch {
     try {
       const headers = { ...address.headers, range: `bytes=${start}-${end - 1}` };
       const answer = await world.http.bytes({ method: address.method, url: address.url, headers, signal });
-      if (answer.status === 410) throw failure("gone");
+      if (answer.status === 410) throw await this.#fetching.session.whyGone();
       const expected = `bytes ${start}-${end - 1}/`;
       if (answer.status !== 206 || !(answer.header("content-range") ?? "").startsWith(expected)) {
         throw new Retry(failure("network", `status ${answer.status}`));

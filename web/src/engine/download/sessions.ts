@@ -3,7 +3,7 @@
 import type { TransferCalls } from "../api/transfers";
 import type { DownloadEntry } from "../api/types";
 import type { Clock } from "../edges";
-import { failure, isFailure } from "../failures";
+import { Failure, failure, isFailure, Refused } from "../failures";
 import { Turns } from "../turns";
 import type { OpenTransfer } from "./opened_transfer";
 import { type RemoteFile, remoteFile } from "./remote_files";
@@ -55,9 +55,25 @@ export class DownloadSession {
     });
   }
 
-  /** These files arrived whole. */
+  /** Why the store gives nothing any more: the server's own refusal (expired, recalled), else Failure("gone"). */
+  async whyGone(): Promise<Failure> {
+    try {
+      await this.#calls.show();
+    } catch (error) {
+      if (error instanceof Refused && error.code === "gone") return error;
+    }
+    return failure("gone");
+  }
+
+  /**
+   * These files arrived whole. Where the server can't be told, or knows the transfer no more, the reader has them all the same;
+   * the session ends by itself then.
+   */
   async complete(ids: readonly string[]): Promise<void> {
-    if (ids.length > 0) await this.#calls.downloadComplete(this.#id, ids);
+    if (ids.length === 0) return;
+    await this.#calls.downloadComplete(this.#id, ids).catch((error: unknown) => {
+      if (!(error instanceof Failure)) throw error;
+    });
   }
 
   #keep({ id, entry: { offset, length, size } }: RemoteFile, fresh: DownloadEntry): void {

@@ -5,7 +5,7 @@ import type { Api } from "../api/api";
 import type { Transfer, TransferClass } from "../api/types";
 import type { Crypto } from "../crypto/crypto";
 import type { JournalStore } from "../edges";
-import type { Wait } from "./patience";
+import type { Wait } from "../patience";
 
 /** What create takes beside the files (spec/api.md). The passphrase never leaves this page. */
 export interface UploadOptions {

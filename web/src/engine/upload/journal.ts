@@ -43,6 +43,15 @@ type Entry =
   | { readonly k: "created"; readonly answer: CreatedKept; readonly headers: Readonly<Record<string, string>> }
   | { readonly k: "part"; readonly file: string; readonly first: number; readonly digests: readonly string[] };
 
+/** What a record begins with, read without opening it: what was asked for, and the transfer where there is one. Null where it says nothing. */
+export function beginningOf(entries: readonly unknown[]): { start: Start; transfer: string | null } | null {
+  const known = entries as readonly Entry[];
+  const start = known.find((entry): entry is Start => entry.k === "start" && entry.v === 1);
+  if (start === undefined) return null;
+  const created = known.find((entry) => entry.k === "created");
+  return { start, transfer: created?.answer.id ?? null };
+}
+
 /** Consecutive segments of a file (of a plain blob: its parts, counted from 0) and what each hashes to. */
 export interface Promised {
   readonly file: string;

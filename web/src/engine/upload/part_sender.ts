@@ -6,13 +6,13 @@ import { NetworkFault, type World } from "../edges";
 import { failure } from "../failures";
 import type { Gate } from "../gate";
 import { Line } from "../line";
+import type { Patience } from "../patience";
 import type { Progress } from "../progress";
 import { sideBySide } from "../turns";
 import type { Part, Prepared, SendBlob } from "./blobs";
 import type { Journal } from "./journal";
 import type { Liveness } from "./liveness";
 import type { PartUrls } from "./part_urls";
-import type { Patience } from "./patience";
 
 /** What parts under way may hold in memory, once as read and once as sealed. */
 export const MEMORY = 256 * 2 ** 20;

@@ -7,6 +7,7 @@ import type { FileSource } from "../edges";
 import { failure, isFailure, Refused } from "../failures";
 import { encode } from "../format/base64url";
 import { KEY_BYTES } from "../format/keys";
+import { type Held, Patience } from "../patience";
 import { Pausable } from "../pausable";
 import type { Sent, UploadEdges, UploadOptions } from "./asked";
 import { type Part, partsOf, type SendBlob } from "./blobs";
@@ -17,7 +18,6 @@ import { Journal } from "./journal";
 import { Liveness, type LivePart } from "./liveness";
 import { sendParts } from "./part_sender";
 import { PartUrls } from "./part_urls";
-import { type Held, Patience } from "./patience";
 import { comparePromised, missingParts } from "./resume";
 import { waysIn } from "./ways";
 
@@ -73,7 +73,8 @@ export class Upload extends Pausable {
       return sent;
     } catch (error) {
       await (isFailure(error, ...FORGET) || nothingMade(journal, error) ? journal.finish() : journal.close());
-      throw error;
+      // What was recalled or expired under its sender's hands is not for the sender to ask anybody for.
+      throw journal.created.length > 0 && isFailure(error, "gone") ? failure("upload_over") : error;
     }
   }
 

@@ -4,6 +4,7 @@ import "../look/tokens.css";
 import "../look/base.css";
 import "../look/parts.css";
 import "../look/app.css";
+import "../look/lines.css";
 import { mount } from "svelte";
 import { watchConnection } from "../frame/connection.svelte";
 import { beginRouter } from "../frame/router.svelte";

@@ -27,6 +27,8 @@ export interface Me {
     readonly name: string;
     readonly base_url: string;
     readonly language: string;
+    /** How many days ahead an expiry may lie; servers of before do not tell it. */
+    readonly max_expiry_days?: number;
   };
 }
 

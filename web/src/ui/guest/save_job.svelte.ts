@@ -12,7 +12,9 @@ import { Download, type Fetched } from "../../engine/download/download";
 import type { OpenTransfer } from "../../engine/download/opened_transfer";
 import type { RemoteFile } from "../../engine/download/remote_files";
 import type { FileSink } from "../../engine/edges";
+import { failure } from "../../engine/failures";
 import { safePaths } from "../../engine/format/safe_paths";
+import type { Held } from "../../engine/patience";
 import type { ProgressState } from "../../engine/progress";
 import type { Wish } from "./file_tree";
 
@@ -40,11 +42,15 @@ export interface JobEdges {
 }
 
 const DRAWN_MS = 200;
+/** Tries while a browser says nothing of a line that is back. */
+const WAIT_MS = 15_000;
 
-/** One job; `stage` and `progress` are reactive. Make another for another try. */
+/** One job; `stage`, `progress` and `held` are reactive. Make another for another try. */
 export class SaveJob {
   stage = $state.raw<JobStage>({ at: "opening" });
   progress = $state.raw<ProgressState | null>(null);
+  /** What it waits for, by itself. */
+  held = $state.raw<Held | null>(null);
   readonly #edges: JobEdges;
   #download: Download | null = null;
   #sums: SavedFile[] = [];
@@ -92,19 +98,25 @@ export class SaveJob {
       else await this.#zip(download, wish.name, sinkFor);
       this.stage = { at: "done", files: this.#sums };
     });
+    if (this.stage.at === "failed") await picked?.discard();
     return true;
   }
 
-  /** Each file under its own name into a folder that was picked. */
-  async saveInto(folder: PickedFolder, wish: Wish): Promise<void> {
+  /**
+   * Each file under its own name into a folder that was picked. `saved` holds by id what an earlier try saved there, and takes what
+   * this one does: nothing is fetched twice.
+   */
+  async saveInto(folder: PickedFolder, wish: Wish, saved: Map<string, SavedFile>): Promise<void> {
     await this.#run(async () => {
-      const download = await this.#open(wish.ids, wish.size);
+      const left = wish.ids.filter((id) => !saved.has(id));
+      const download = await this.#open(left, wish.size);
       const paths = await safePaths(download.files.map((file) => file.record.name));
       for (const [at, file] of download.files.entries()) {
-        this.#arrived(file, await download.fetch(file, await folder.sink(paths[at] ?? [])));
+        const { sha256 } = await download.fetch(file, await folder.sink(paths[at] ?? []));
+        saved.set(file.id, { name: file.record.name, sha256 });
         this.#before += file.entry.length;
       }
-      this.stage = { at: "done", files: this.#sums };
+      this.stage = { at: "done", files: [...saved.values()] };
     });
   }
 
@@ -144,10 +156,12 @@ export class SaveJob {
   async #open(ids: readonly string[], size: number): Promise<Download> {
     const { api, crypto, transfer } = this.#edges;
     this.#total = size;
-    const download = await Download.open({ api, crypto, changed: () => this.#draw() }, transfer, {
-      ids,
-      opened: transfer,
-    });
+    const wait = (held: Held, signal: AbortSignal): Promise<void> => {
+      // Whoever may ask for another proof has asked already.
+      return held === "signed_out" ? Promise.reject(failure("signed_out")) : api.world.clock.sleep(WAIT_MS, signal);
+    };
+    const edges = { api, crypto, wait, changed: () => this.#draw() };
+    const download = await Download.open(edges, transfer, { ids, opened: transfer });
     this.#download = download;
     if (this.#stopped) download.stop();
     this.#total = download.files.reduce((sum, file) => sum + file.entry.length, 0);
@@ -180,6 +194,7 @@ export class SaveJob {
   #draw(): void {
     const state = this.#download?.progress;
     if (state === undefined) return;
+    this.held = this.running ? (this.#download?.held ?? null) : null;
     const now = Date.now();
     if (state.phase === this.progress?.phase && this.running && now - this.#drawnAt < DRAWN_MS) return;
     this.#drawnAt = now;

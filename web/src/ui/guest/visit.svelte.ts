@@ -1,8 +1,9 @@
 /** One link in this tab, from opening it to its end: what is known of it, and what is shown. */
 
-import { comeBack, type Guest, type Link, look, parseFragment } from "../../engine/api/links";
+import { comeBack, type Guest, type Link, look, type ProofOptions, parseFragment, prove } from "../../engine/api/links";
+import type { Tokens } from "../../engine/api/session";
 import type { Look } from "../../engine/api/types";
-import { isFailure } from "../../engine/failures";
+import { failure, isFailure } from "../../engine/failures";
 import { openApi, preferLanguage } from "../frame";
 import { type Ended, endedBy } from "./ended";
 import { takenFragment } from "./fragment";
@@ -19,10 +20,18 @@ export type Stage =
   /** Left on purpose, on a computer that others use. */
   | { readonly at: "left" };
 
-/** The visit; `stage` and `challenge` are reactive. */
+/** What waits for another proof: calls of this recipient's, who was away for more than an hour. */
+interface Lapsed {
+  readonly recipient: string;
+  readonly done: (tokens: Tokens) => void;
+  readonly refused: (error: unknown) => void;
+}
+
+/** The visit; `stage`, `challenge` and `lapsed` are reactive. */
 export class Visit {
   stage = $state.raw<Stage>({ at: "looking" });
   challenge = $state.raw<KeptChallenge | null>(null);
+  lapsed = $state.raw<Lapsed | null>(null);
   /** What was typed to prove it, where it opens the files too. In memory alone. */
   passphrase: string | null = null;
   #link: Link | null = null;
@@ -34,6 +43,9 @@ export class Visit {
     if (this.#link === null) throw new Error("no link");
     return this.#link;
   }
+
+  /** How every proof of this visit is given. */
+  readonly options: ProofOptions = { cookie: true, ended: () => this.#provesAgain() };
 
   /** Takes up the link of the address bar, or the one this tab had before a reload. */
   async begin(): Promise<void> {
@@ -71,7 +83,12 @@ export class Visit {
 
   /** The guest has proved who they are. */
   proved(guest: Guest): void {
-    if (this.stage.at === "asking") this.stage = { at: "inside", look: this.stage.look, guest };
+    const { stage, lapsed } = this;
+    const same = lapsed?.recipient === guest.recipient;
+    if (same) lapsed?.done(guest.tokens);
+    // Somebody else took over: nothing that was begun goes on in their name.
+    else if (stage.at === "asking" || stage.at === "inside") this.stage = { at: "inside", look: stage.look, guest };
+    this.#letGo();
     this.#proved = true;
     this.asked(null);
   }
@@ -99,6 +116,7 @@ export class Visit {
   endsWith(error: unknown, { interrupted = false } = {}): boolean {
     const why = endedBy(error);
     if (why === null) return false;
+    this.#letGo();
     if (why !== "exhausted") forgetVisit(sessionStorage);
     this.stage = { at: "ended", why, interrupted };
     return true;
@@ -108,6 +126,7 @@ export class Visit {
   async leave(): Promise<void> {
     const guest = this.stage.at === "inside" ? this.stage.guest : null;
     forgetVisit(sessionStorage);
+    this.#letGo();
     this.#link = null;
     this.challenge = null;
     this.passphrase = null;
@@ -123,6 +142,7 @@ export class Visit {
   async #follow(link: Link | null): Promise<void> {
     this.#turn += 1;
     const mine = this.#turn;
+    this.#letGo();
     this.#link = link;
     if (link === null) {
       this.stage = { at: "no_link" };
@@ -153,12 +173,31 @@ export class Visit {
     // Not asked for nothing: on a slow line each question costs a guest half a second.
     if (!this.#proved) return null;
     try {
-      return await comeBack(openApi(), link);
+      return await comeBack(openApi(), link, this.options);
     } catch (error) {
       if (isFailure(error, "gone", "network", "server_wrong")) throw error;
       this.#proved = false;
       return null;
     }
+  }
+
+  /** New tokens by another proof, which the screen asks for while `lapsed` is there; what is shown stays, and waits. */
+  async #provesAgain(): Promise<Tokens> {
+    const { stage } = this;
+    if (stage.at !== "inside") throw failure("signed_out");
+    // Nothing but the link was asked for, and a person has pressed already.
+    if (stage.look.proof === "link" && stage.look.sso === undefined) {
+      return (await prove(openApi(), this.link, { kind: "link" }, { cookie: true })).tokens;
+    }
+    const { recipient } = stage.guest;
+    return new Promise((done, refused) => {
+      this.lapsed = { recipient, done, refused };
+    });
+  }
+
+  #letGo(): void {
+    this.lapsed?.refused(failure("signed_out"));
+    this.lapsed = null;
   }
 
   #keep(): void {

@@ -4,8 +4,8 @@
  */
 
 import { chosenFile } from "../../edges/chosen_file";
-import type { Api, FileSource, JournalStore, Json, TransferClass, Unfinished } from "../../engine";
-import { journalName, unfinished } from "../../engine/upload/chosen";
+import type { Api, FileSource, Json, TransferClass, Unfinished } from "../../engine";
+import { journalName } from "../../engine/upload/chosen";
 import type { Chosen } from "../send/chosen";
 import type { Task } from "../send/running.svelte";
 
@@ -16,12 +16,11 @@ export function isGuestRecord(journal: string): boolean {
   return journal.startsWith(AREA);
 }
 
-/** What was begun for this request in this browser and not finished, the newest first; `held` of them another tab has open. */
-export async function begunFor(store: JournalStore, request: string): Promise<{ found: Unfinished[]; held: number }> {
-  const names = (await store.names()).filter((name) => name.startsWith(`${AREA}${request}/`));
-  const found = await unfinished({ open: (name) => store.open(name), names: async () => names });
-  found.sort((one, other) => other.start.begun - one.start.begun);
-  return { found, held: names.length - found.length };
+/** What was begun for this request in this browser and can be gone on with, the newest first. */
+export function begunFor(all: readonly Unfinished[], request: string): Unfinished[] {
+  return all
+    .filter(({ journal, held }) => !held && journal.startsWith(`${AREA}${request}/`))
+    .sort((one, other) => other.start.begun - one.start.begun);
 }
 
 /** An upload to a request. The same files with the same words go on where they stopped. */

@@ -13,7 +13,13 @@ export interface Chosen {
   readonly way?: Pick<KeptFile, "root" | "path">;
 }
 
-export type LeftOutWhy = "name_invalid" | "duplicate_name" | "too_many_files" | "system_file" | "unreadable";
+export type LeftOutWhy =
+  | "name_invalid"
+  | "duplicate_name"
+  | "too_many_files"
+  | "system_file"
+  | "nothing_inside"
+  | "unreadable";
 
 /** A file that was not taken. */
 export interface LeftOut {

@@ -1,6 +1,7 @@
 /** The form of a new transfer: what was filled in, what is wrong with it, and what the server is asked for. */
 
 import type { Json, Proof, TransferClass } from "../../engine";
+import { LEAST_LIFE_MS } from "../transfers/expiry";
 import type { Addressee } from "./addresses";
 
 /** What the form holds, as typed. "" stands for "as my organisation has set it". */
@@ -25,6 +26,7 @@ export const TITLE_CHARACTERS = 200;
 export const MESSAGE_CHARACTERS = 4000;
 const MOST_DOWNLOADS = 1_000_000;
 const MINUTES_A_DAY = 1440;
+const DAY_MS = 86_400_000;
 
 export function emptyDraft(): Draft {
   return {
@@ -47,14 +49,22 @@ export function emptyDraft(): Draft {
 /** Field -> key of what is wrong with it, in the words of the area. */
 export type Problems = Readonly<Partial<Record<keyof Draft | "recipients" | "files", string>>>;
 
+/** What the form knows beside what was filled in. `mostDays`: how far ahead an expiry may lie, where the server told it. */
+export interface Given {
+  readonly files: number;
+  readonly recipients: number;
+  readonly mostDays?: number | undefined;
+}
+
 /** All that can be told without asking. `now`: ms since the epoch. */
-export function problemsOf(draft: Draft, given: { files: number; recipients: number }, now: number): Problems {
+export function problemsOf(draft: Draft, given: Given, now: number): Problems {
   const problems: Partial<Record<keyof Draft | "recipients" | "files", string>> = {};
   if (given.files === 0) problems.files = "files_needed";
   if (given.recipients === 0) problems.recipients = "recipients_needed";
   if (draft.title.length > TITLE_CHARACTERS) problems.title = "title_long";
   if (draft.message.length > MESSAGE_CHARACTERS) problems.message = "message_long";
-  if (draft.expiry === "date" && !(Date.parse(draft.expiresAt) > now)) problems.expiresAt = "expires_at_wrong";
+  const expiry = expiryProblem(draft, given.mostDays, now);
+  if (expiry !== null) problems.expiresAt = expiry;
   if (draft.sendLater && !(Date.parse(draft.sendAt) > now)) problems.sendAt = "send_at_wrong";
   const downloads = downloadsOf(draft);
   if (downloads !== null && !(Number.isInteger(downloads) && downloads >= 1 && downloads <= MOST_DOWNLOADS)) {
@@ -66,6 +76,14 @@ export function problemsOf(draft: Draft, given: { files: number; recipients: num
     else if (draft.passphrase !== draft.passphraseAgain) problems.passphraseAgain = "passphrase_differs";
   }
   return problems;
+}
+
+function expiryProblem({ expiry, expiresAt }: Draft, mostDays: number | undefined, now: number): string | null {
+  if (expiry !== "date") return null;
+  const at = Date.parse(expiresAt);
+  // Not a number where nothing was chosen. A moment may pass between choosing and sending: the server counts five minutes.
+  if (!(at >= now + LEAST_LIFE_MS)) return "expires_at_wrong";
+  return mostDays !== undefined && at > now + mostDays * DAY_MS ? "expires_at_far" : null;
 }
 
 /** Whether this form asks for a passphrase. Plain files have no key that it could open. */
@@ -121,4 +139,17 @@ export const FIELD_OF: Readonly<Record<string, keyof Draft>> = {
   hold_minutes: "hold",
   send_at: "sendAt",
   proof: "proof",
+};
+
+/** The field that a refusal is about where it points at none: a rule that looks at more than one of them. */
+export function fieldOfCode(code: string, { expiry }: Draft): keyof Draft | null {
+  if (code === "expiry_past" || code === "expiry_too_far") return expiry === "date" ? "expiresAt" : "expiry";
+  return FIELD_OF_CODE[code] ?? null;
+}
+
+const FIELD_OF_CODE: Readonly<Record<string, keyof Draft>> = {
+  class_not_allowed: "class",
+  hold_wrong: "hold",
+  max_downloads_wrong: "maxDownloads",
+  send_at_wrong: "sendAt",
 };

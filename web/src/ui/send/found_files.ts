@@ -17,11 +17,12 @@ export function hasPicker(): boolean {
   return pickers.showOpenFilePicker !== undefined;
 }
 
-/** Files of the browser's own dialog; none where it was closed. To be called in a click. */
-export async function fromPicker(): Promise<Chosen[]> {
+/** Files of the browser's own dialog; null where it was closed. To be called in a click. */
+export async function fromPicker(): Promise<Chosen[] | null> {
   const roots = await chosenOrNone(() => pickers.showOpenFilePicker?.({ multiple: true }));
+  if (roots === undefined) return null;
   return Promise.all(
-    (roots ?? []).map(async (root) => ({ name: root.name, file: await root.getFile(), way: { root, path: [] } })),
+    roots.map(async (root) => ({ name: root.name, file: await root.getFile(), way: { root, path: [] } })),
   );
 }
 
@@ -30,11 +31,12 @@ export function hasFolderPicker(): boolean {
   return pickers.showDirectoryPicker !== undefined;
 }
 
-/** All files of a folder; none where the dialog was closed. To be called in a click. */
-export async function folderFromPicker(): Promise<Chosen[]> {
+/** All files of a folder; null where the dialog was closed. To be called in a click. */
+export async function folderFromPicker(): Promise<Chosen[] | null> {
   const root = await chosenOrNone(() => pickers.showDirectoryPicker?.());
+  if (root === undefined) return null;
   const found: Chosen[] = [];
-  if (root !== undefined) await walkHandle({ handle: root, root, path: [] }, found);
+  await walkHandle({ handle: root, root, path: [] }, found);
   return found;
 }
 

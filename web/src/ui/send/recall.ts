@@ -1,12 +1,14 @@
 /** Giving up an upload that was begun: the server is told, and the record on this computer goes. */
 
-import { type Api, forget, isFailure, type JournalStore, Refused, unfinished } from "../../engine";
+import { type Api, forget, isFailure, Refused, unfinished, type WatchableJournals } from "../../engine";
+import { failure } from "../../engine/failures";
 import { recallTransfer } from "../transfers/calls";
 
-/** Rejects where the server can't be reached; then nothing is forgotten. */
-export async function recall(api: Api, store: JournalStore, journal: string): Promise<void> {
+/** Rejects where the server can't be reached, and with Failure("upload_running") where another tab sends it; then nothing is forgotten. */
+export async function recall(api: Api, store: WatchableJournals, journal: string): Promise<void> {
   const found = (await unfinished(store)).find((one) => one.journal === journal);
   if (found === undefined) return;
+  if (found.held) throw failure("upload_running");
   if (found.transfer !== null) {
     try {
       await recallTransfer(api, found.transfer);

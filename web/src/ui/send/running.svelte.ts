@@ -48,6 +48,8 @@ export type RunState = "running" | "failed" | "done" | "stopped";
 const DRAWN_MS = 250;
 /** Tries while a browser says nothing of a line that is back. */
 const WAIT_MS = 15_000;
+/** The sending screen, and a guest's page: what they show of an upload, nobody has to be told of besides. */
+const OWN_SCREEN = /^\/(?:send|l)(?:\/|$)/;
 const NOTHING: View = { phase: "preparing", done: 0, total: 0, rate: null, secondsLeft: null, held: null, parts: [] };
 
 export class Running {
@@ -168,10 +170,10 @@ export class Running {
     this.#say(percent);
   }
 
-  /** Where another screen is shown, a notice tells it as well. */
+  /** Where another screen is shown, a notice tells it; on its own a failure is an alert already. */
   #tell(key: string, kind: "good" | "info"): void {
-    if (location.pathname.startsWith("/send")) announce(t(key));
-    else notify(t(key), kind);
+    if (!OWN_SCREEN.test(location.pathname)) notify(t(key), kind);
+    else if (kind === "good") announce(t(key));
   }
 
   /** A quarter at a time: a screen reader that tells every percent tells nothing else. */

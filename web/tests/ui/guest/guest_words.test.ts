@@ -24,3 +24,23 @@ describe.each(AREAS)("the words of %s", (area) => {
     expect(differ).toEqual([]);
   });
 });
+
+describe("the words of sending that a guest sees", () => {
+  /** Parts of the sending screen that stand on a guest's, too. */
+  const LENT = [
+    "FileGroups.svelte",
+    "FilesPart.svelte",
+    "SumsPart.svelte",
+    "UploadProgress.svelte",
+    "running.svelte.ts",
+  ];
+  const sources = LENT.map((name) => readFileSync(new URL(`../../../src/ui/send/${name}`, import.meta.url), "utf8"));
+  // The rest of a key may be told by the program: every key that begins so is one of them.
+  const asked = sources.flatMap((text) => [...text.matchAll(/["`]send\.([a-z_]+)/g)].map((match) => match[1] ?? ""));
+
+  it.each(["ja", "en"])("in %s say nothing of our trade", (language) => {
+    expect(asked.length).toBeGreaterThan(20);
+    const seen = Object.entries(textsOf("send", language)).filter(([key]) => asked.some((one) => key.startsWith(one)));
+    expect(seen.filter(([, text]) => TRADE.test(text))).toEqual([]);
+  });
+});

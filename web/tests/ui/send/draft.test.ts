@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { domainOf } from "../../../src/ui/send/addresses";
 import { isMarked, marksOf } from "../../../src/ui/send/domain_marks";
-import { type Draft, emptyDraft, fieldsOf, problemsOf, recipientsIn, textsIn } from "../../../src/ui/send/draft";
+import {
+  type Draft,
+  emptyDraft,
+  fieldOfCode,
+  fieldsOf,
+  problemsOf,
+  recipientsIn,
+  textsIn,
+} from "../../../src/ui/send/draft";
 import { percentOf, titleWith } from "../../../src/ui/send/page_title";
 import { sumsText } from "../../../src/ui/send/sums";
 import { nextLook } from "../../../src/ui/send/watching";
@@ -36,6 +44,24 @@ describe("the form", () => {
     ["passphraseAgain", { proof: "passphrase" as const, passphrase: "a", passphraseAgain: "b" }],
   ])("says what is wrong with %s", (field, more) => {
     expect(Object.keys(problemsOf(draft(more), GIVEN, NOW))).toEqual([field]);
+  });
+
+  it.each([
+    ["", "2026-11-21T00:05:00Z", undefined, "expires_at_wrong"],
+    ["", "2026-11-21T00:06:00Z", undefined, undefined],
+    [" and within the limit", "2026-11-28T00:00:00Z", 7, undefined],
+    [" and beyond the limit", "2026-11-28T00:01:00Z", 7, "expires_at_far"],
+    [" and the server tells no limit", "2999-01-01T00:00:00Z", undefined, undefined],
+  ])("takes an expiry at least five minutes ahead%s: %s", (_, expiresAt, mostDays, problem) => {
+    const found = problemsOf(draft({ expiry: "date", expiresAt }), { ...GIVEN, mostDays }, NOW);
+    expect(found.expiresAt).toBe(problem);
+  });
+
+  it("knows which field a refusal is about that points at none", () => {
+    expect(fieldOfCode("expiry_too_far", draft({ expiry: "date" }))).toBe("expiresAt");
+    expect(fieldOfCode("expiry_too_far", draft({ expiry: "30" }))).toBe("expiry");
+    expect(fieldOfCode("send_at_wrong", draft({}))).toBe("sendAt");
+    expect(fieldOfCode("quota_full", draft({}))).toBeNull();
   });
 
   it("gives the server what was filled in, full-width digits too", () => {

@@ -1,0 +1,1 @@
+"""The organisation: units, guard rails, and what every account begins with."""

@@ -1,0 +1,1 @@
+"""One CDK stack per lifecycle; they find each other by `deploy.names` and SSM parameters, never by exports."""

@@ -1,0 +1,1 @@
+"""Tenants on AWS: what keeps pooled ones apart, and the life of those with an account of their own."""
