@@ -34,9 +34,10 @@ SHUT = ("--read-only", "--tmpfs", "/tmp", "--cap-drop=all", "--security-opt", "n
 
 @dataclass(frozen=True)
 class Podman:
-    """``folder`` holds the images and the containers."""
+    """``folder`` holds the images and the containers; ``state`` what podman wants under a path of at most 50 characters."""
 
     folder: Path
+    state: Path
 
     def __post_init__(self) -> None:
         runtime = self.folder / _NAME
@@ -45,7 +46,7 @@ class Podman:
             runtime.chmod(0o755)
 
     def command(self, *arguments: str) -> list[str]:
-        own = ["--root", str(self.folder / "storage"), "--runroot", str(self.folder / "run")]
+        own = ["--root", str(self.folder / "storage"), "--runroot", str(self.state)]
         own += [
             "--storage-driver",
             "overlay",

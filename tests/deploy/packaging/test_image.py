@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,10 +74,10 @@ def _share_wheels(folder: Path) -> None:
 @pytest.fixture(scope="module")
 def podman(image: Image, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Podman, str]]:
     """A storage with the image in it, and the image's id."""
-    folder = tmp_path_factory.mktemp("podman")
-    made = Podman(folder)
-    yield made, made.load(image.archive)
-    subprocess.run(made.command("rmi", "--all", "--force"), capture_output=True, timeout=60)
+    with tempfile.TemporaryDirectory(prefix="podman-", dir="/tmp", ignore_cleanup_errors=True) as state:
+        made = Podman(tmp_path_factory.mktemp("podman"), Path(state))
+        yield made, made.load(image.archive)
+        subprocess.run(made.command("rmi", "--all", "--force"), capture_output=True, timeout=60)
 
 
 @pytest.fixture

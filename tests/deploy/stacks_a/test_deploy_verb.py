@@ -15,6 +15,7 @@ from deploy.__main__ import main
 from deploy.names import blobs_bucket
 from deploy.stage import Stage, load_stage
 from deploy.version import deployed_version, note_version, this_version
+from tests.deploy.packaged import packaged
 
 # moto's own account.
 BOX = replace(load_stage("box"), account="123456789012")
@@ -50,13 +51,14 @@ def ssm() -> Any:
 
 @pytest.mark.slow
 def test_a_deployment_notes_its_version_once_it_stands(
-    account: Stage, cdk: Callable[[int], Path], tmp_path: Path
+    account: Stage, cdk: Callable[[int], Path], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     called = cdk(1)
-    assert main(["deploy", "--stage", "box"]) == 1
-    assert deployed_version(ssm(), account) is None
-    cdk(0)
-    assert main(["deploy", "--stage", "box"]) == 0
+    with packaged(tmp_path_factory):
+        assert main(["deploy", "--stage", "box"]) == 1
+        assert deployed_version(ssm(), account) is None
+        cdk(0)
+        assert main(["deploy", "--stage", "box"]) == 0
     assert deployed_version(ssm(), account) == this_version()
     lines = called.read_text("utf-8").splitlines()
     assert lines == [f"deploy --app {tmp_path}/assemblies/box --require-approval never --all"] * 2

@@ -10,6 +10,7 @@ import pytest
 from deploy.__main__ import main
 from deploy.templates import Change, changes
 from tests.deploy.assemblies import Assembly, of_type
+from tests.deploy.packaged import packaged
 
 TABLE: dict[str, Any] = {
     "Type": "AWS::DynamoDB::Table",
@@ -91,7 +92,7 @@ def test_diff_against_nothing_is_refused(tmp_path: Path, capsys: pytest.CaptureF
 
 @pytest.mark.slow
 def test_diff_tells_what_this_tree_would_change(
-    tmp_path: Path, prod: Assembly, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, prod: Assembly, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Against a folder that holds one stack, with one property that differs."""
     name = "fumibako-prod-data.template.json"
@@ -99,7 +100,8 @@ def test_diff_tells_what_this_tree_would_change(
     (wrapped,) = [key for key in of_type(template, "AWS::DynamoDB::Table") if key.startswith("WrappedKeys")]
     template["Resources"][wrapped]["Properties"]["TableName"] = "another"
     (tmp_path / name).write_text(json.dumps(template), "utf-8")
-    assert main(["diff", "--stage", "prod", "--against", str(tmp_path)]) == 1
+    with packaged(tmp_path_factory):
+        assert main(["diff", "--stage", "prod", "--against", str(tmp_path)]) == 1
     told = capsys.readouterr().out.splitlines()
     (dangerous,) = [line for line in told if "!!" in line]
     assert dangerous.startswith(f"~ fumibako-prod-data/{wrapped} AWS::DynamoDB::Table (TableName)")
