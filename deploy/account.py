@@ -10,7 +10,8 @@ from deploy.names import LIFECYCLES, stack
 from deploy.stage import Stage
 
 Clients = Callable[[str], Any]
-_ENDED: Final = frozenset(
+# Credentials that have ended or never were (AWS, "Common errors" of each service).
+ENDED: Final = frozenset(
     {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId", "UnrecognizedClientException"}
 )
 # A stack in one of these states was begun and never stood.
@@ -35,7 +36,7 @@ def account_clients(stage: Stage, profile: str | None) -> Clients:
         session = boto3.Session(profile_name=profile, region_name=stage.region)
         found = session.client("sts").get_caller_identity()["Account"]
     except ClientError as error:
-        if error.response["Error"]["Code"] in _ENDED:
+        if error.response["Error"]["Code"] in ENDED:
             raise Refused(
                 "credentials_expired", "The credentials have ended.", "Sign in again and repeat the command."
             ) from error

@@ -6,7 +6,7 @@ because downloads are pinned to one; the sweeper deletes them by name within min
 
 from typing import Any, ClassVar, Final
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -14,6 +14,7 @@ from constructs import Construct
 
 from deploy.names import access_logs_bucket, blobs_bucket, prefix
 from deploy.stacks.accepted import accept
+from deploy.stacks.buckets import closed_bucket
 from deploy.stacks.sharing import ask, tell
 from deploy.stage import Stage
 
@@ -38,22 +39,14 @@ class BlobsStack(Stack):
         tell(self, stage, "blobs-bucket-arn", self._blobs(stage).bucket_arn)
 
     def _blobs(self, stage: Stage) -> s3.Bucket:
-        bucket = s3.Bucket(
+        bucket = closed_bucket(
             self,
             "Blobs",
-            bucket_name=blobs_bucket(stage),
-            encryption=s3.BucketEncryption.KMS,
-            encryption_key=kms.Key.from_key_arn(self, "Key", ask(self, stage, "key-blobs-arn")),
-            # One data key for many objects: a part would cost a KMS request otherwise.
-            bucket_key_enabled=True,
-            versioned=True,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            stage=stage,
+            name=blobs_bucket(stage),
+            key=kms.Key.from_key_arn(self, "Key", ask(self, stage, "key-blobs-arn")),
             cors=[_cors(stage)],
             lifecycle_rules=[_backstop()],
-            removal_policy=kept(stage),
         )
         reason = "S3's access log writes the whole query of a request, and so signed addresses, which are the right to the bytes."
         test = "tests/deploy/stacks_a/test_blobs.py::test_no_log_of_ours_holds_signed_addresses"
@@ -62,17 +55,12 @@ class BlobsStack(Stack):
         return bucket
 
     def _access_logs(self, stage: Stage) -> s3.Bucket:
-        bucket = s3.Bucket(
+        # Log delivery takes S3's own keys alone (https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html).
+        bucket = closed_bucket(
             self,
             "AccessLogs",
-            bucket_name=access_logs_bucket(stage),
-            # Log delivery takes S3's own keys alone (https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html).
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            versioned=True,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            stage=stage,
+            name=access_logs_bucket(stage),
             lifecycle_rules=[
                 s3.LifecycleRule(
                     id="log-days",
@@ -81,7 +69,6 @@ class BlobsStack(Stack):
                     abort_incomplete_multipart_upload_after=Duration.days(1),
                 )
             ],
-            removal_policy=kept(stage),
         )
         for statement in (_log_delivery(stage, bucket), *_connections(stage, bucket)):
             bucket.add_to_resource_policy(statement)
@@ -122,11 +109,6 @@ def _log_delivery(stage: Stage, bucket: s3.Bucket) -> iam.PolicyStatement:
             "ArnLike": {"aws:SourceArn": f"arn:aws:s3:::{prefix(stage)}-*"},
         },
     )
-
-
-def kept(stage: Stage) -> RemovalPolicy:
-    """What happens to a thing that holds data when its stack goes."""
-    return RemovalPolicy.RETAIN if stage.protected else RemovalPolicy.DESTROY
 
 
 def _cors(stage: Stage) -> s3.CorsRule:

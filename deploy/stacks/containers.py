@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from aws_cdk import RemovalPolicy
+from aws_cdk import aws_applicationautoscaling as scaling
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
@@ -56,6 +57,20 @@ class Containers(Construct):
             capacity_providers=["FARGATE", "FARGATE_SPOT"],
             cluster_settings=[ecs.CfnCluster.ClusterSettingsProperty(name="containerInsights", value="enabled")],
         )
+
+    def scaled(self, scope: Construct, service: ecs.CfnService, *, least: int, most: int) -> scaling.CfnScalableTarget:
+        """What policies scale: the service's tasks, between these counts."""
+        target = scaling.CfnScalableTarget(
+            scope,
+            "Containers",
+            service_namespace="ecs",
+            scalable_dimension="ecs:service:DesiredCount",
+            resource_id=f"service/{self.name}/{self.name}",
+            min_capacity=least,
+            max_capacity=most,
+        )
+        target.add_resource_dependency(service)
+        return target
 
     def settings_document(self, **own: str | int | list[str]) -> ecs.CfnTaskDefinition.SecretProperty:
         """The container's settings as one TOML document in SSM, where an operator reads them; ``own`` are its own.

@@ -16,7 +16,7 @@ from constructs import Construct
 
 from deploy.names import backup_vault, records_table, wrapped_keys_table
 from deploy.stacks.accepted import accept
-from deploy.stacks.blobs import kept
+from deploy.stacks.keeping import kept
 from deploy.stacks.sharing import ask, tell
 from deploy.stage import Stage
 

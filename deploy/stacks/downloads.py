@@ -82,16 +82,7 @@ class DownloadsStack(Stack):
         )
 
     def _scale(self, service: ecs.CfnService) -> None:
-        target = scaling.CfnScalableTarget(
-            self,
-            "Containers",
-            service_namespace="ecs",
-            scalable_dimension="ecs:service:DesiredCount",
-            resource_id=f"service/{self._containers.name}/{self._containers.name}",
-            min_capacity=LEAST,
-            max_capacity=MOST,
-        )
-        target.add_resource_dependency(service)
+        target = self._containers.scaled(self, service, least=LEAST, most=MOST)
         policies = scaling.CfnScalingPolicy
         scaling.CfnScalingPolicy(
             self,

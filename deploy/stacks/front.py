@@ -6,13 +6,14 @@ holds the built page; it lies in the stage's Region, where access to it is logge
 
 from typing import Any, ClassVar, Final
 
-from aws_cdk import RemovalPolicy, SecretValue, Stack
+from aws_cdk import SecretValue, Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secrets
 from constructs import Construct
 
 from deploy.names import front_secret
 from deploy.stacks.accepted import accept
+from deploy.stacks.keeping import kept
 from deploy.stacks.page_files import page_files
 from deploy.stacks.sharing import ask, tell
 from deploy.stage import Stage
@@ -38,7 +39,7 @@ class FrontStack(Stack):
             encryption_key=kms.Key.from_key_arn(self, "SettingsKey", ask(self, stage, "key-settings-arn")),
             generate_secret_string=secrets.SecretStringGenerator(password_length=LENGTH, exclude_punctuation=True),
             replica_regions=[secrets.ReplicaRegion(region=WEB_REGION)] if stage.region != WEB_REGION else None,
-            removal_policy=RemovalPolicy.RETAIN if stage.protected else RemovalPolicy.DESTROY,
+            removal_policy=kept(stage),
         )
         accept(
             secret,

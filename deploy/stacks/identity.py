@@ -12,8 +12,8 @@ from constructs import Construct
 
 from deploy.names import prefix, user_pool
 from deploy.stacks.accepted import accept
-from deploy.stacks.blobs import kept
 from deploy.stacks.identity_export import IdentityExport
+from deploy.stacks.keeping import kept
 from deploy.stacks.sharing import tell
 from deploy.stage import IdentityProvider, Stage
 

@@ -18,9 +18,10 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from deploy.names import access_logs_bucket, identity_export_bucket, prefix
+from deploy.names import identity_export_bucket, prefix
 from deploy.stacks.accepted import accept
-from deploy.stacks.blobs import kept
+from deploy.stacks.buckets import closed_bucket, logged
+from deploy.stacks.keeping import kept
 from deploy.stacks.log_days import retention
 from deploy.stacks.sharing import ask
 from deploy.stage import Stage
@@ -61,20 +62,13 @@ class IdentityExport(Construct):
         self._wake(pool, queue)
 
     def _bucket(self, stage: Stage) -> s3.Bucket:
-        return s3.Bucket(
+        return closed_bucket(
             self,
             "Identities",
-            bucket_name=identity_export_bucket(stage),
-            encryption=s3.BucketEncryption.KMS,
-            encryption_key=self._key,
-            bucket_key_enabled=True,
-            versioned=True,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            server_access_logs_bucket=s3.Bucket.from_bucket_name(self, "Logs", access_logs_bucket(stage)),
-            server_access_logs_prefix="identities/",
+            stage=stage,
+            name=identity_export_bucket(stage),
+            key=self._key,
+            **logged(self, "Logs", stage=stage, prefix="identities/"),
             lifecycle_rules=[
                 # Its versions are the earlier exports: people who left are forgotten as late as backups forget them.
                 s3.LifecycleRule(
@@ -83,7 +77,6 @@ class IdentityExport(Construct):
                     abort_incomplete_multipart_upload_after=Duration.days(1),
                 )
             ],
-            removal_policy=kept(stage),
         )
 
     def _queue(self, stage: Stage) -> sqs.Queue:

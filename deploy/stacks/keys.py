@@ -8,13 +8,14 @@ https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#condit
 from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from deploy.names import PRODUCT_KEYS, STORE_KEYS, key_alias
 from deploy.stacks.accepted import accept
+from deploy.stacks.keeping import kept
 from deploy.stacks.sharing import tell
 from deploy.stage import Stage
 
@@ -97,7 +98,7 @@ class KeysStack(Stack):
             # KMS rotates symmetric keys by itself; the others are followed by a new key (docs/operations/keys.md).
             enable_key_rotation=True if symmetric else None,
             pending_window=_WAIT,
-            removal_policy=RemovalPolicy.RETAIN if stage.protected else RemovalPolicy.DESTROY,
+            removal_policy=kept(stage),
             policy=iam.PolicyDocument(statements=[_administration(stage), *statements]),
         )
         if use == "mac":

@@ -13,7 +13,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from deploy.names import CONSUMERS, SCANS, dead_letters, events_topic, queue
-from deploy.stacks.blobs import kept
+from deploy.stacks.keeping import kept
 from deploy.stacks.sharing import ask, tell
 from deploy.stage import Stage
 

@@ -16,7 +16,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from deploy.names import blobs_bucket, prefix, records_table, wrapped_keys_table
-from deploy.stacks.blobs import kept
+from deploy.stacks.keeping import kept
 from deploy.stacks.log_days import retention
 from deploy.stacks.sharing import ask, tell
 from deploy.stage import Stage

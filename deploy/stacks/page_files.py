@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from deploy.names import access_logs_bucket, page_bucket
+from deploy.names import page_bucket
+from deploy.stacks.buckets import closed_bucket, logged
 from deploy.stage import Stage
 
 # How long a file stays that a later build replaced.
@@ -16,18 +17,12 @@ EARLIER_DAYS: Final = 60
 
 def page_files(scope: Construct, stage: Stage) -> s3.Bucket:
     """The bucket, with the right of this account's distributions to read it and to ask what is there: what is not is 404 then, not 403."""
-    bucket = s3.Bucket(
+    bucket = closed_bucket(
         scope,
         "Page",
-        bucket_name=page_bucket(stage),
-        encryption=s3.BucketEncryption.S3_MANAGED,
-        versioned=True,
-        enforce_ssl=True,
-        minimum_tls_version=1.2,
-        object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-        server_access_logs_bucket=s3.Bucket.from_bucket_name(scope, "AccessLogs", access_logs_bucket(stage)),
-        server_access_logs_prefix="page/",
+        stage=stage,
+        name=page_bucket(stage),
+        **logged(scope, "AccessLogs", stage=stage, prefix="page/"),
         lifecycle_rules=[
             s3.LifecycleRule(
                 id="earlier-builds",
@@ -36,7 +31,6 @@ def page_files(scope: Construct, stage: Stage) -> s3.Bucket:
                 abort_incomplete_multipart_upload_after=Duration.days(1),
             )
         ],
-        removal_policy=RemovalPolicy.RETAIN if stage.protected else RemovalPolicy.DESTROY,
     )
     for action, resource in (("s3:GetObject", bucket.arn_for_objects("*")), ("s3:ListBucket", bucket.bucket_arn)):
         bucket.add_to_resource_policy(

@@ -16,7 +16,8 @@ from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_stepfunctions as steps
 from constructs import Construct
 
-from deploy.names import access_logs_bucket, bucket, prefix, records_table
+from deploy.names import bucket, prefix, records_table
+from deploy.stacks.buckets import closed_bucket, logged
 from deploy.stacks.log_days import retention
 from deploy.stacks.reporting_machine import TENANTS, usage_report
 from deploy.stacks.sharing import ask
@@ -41,20 +42,13 @@ class ReportingStack(Stack):
         self._schedules(machine)
 
     def _files(self) -> s3.Bucket:
-        return s3.Bucket(
+        return closed_bucket(
             self,
             "Reports",
-            bucket_name=bucket(self._stage, "reports"),
-            encryption=s3.BucketEncryption.KMS,
-            encryption_key=self._key,
-            bucket_key_enabled=True,
-            versioned=True,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            server_access_logs_bucket=s3.Bucket.from_bucket_name(self, "AccessLogs", access_logs_bucket(self._stage)),
-            server_access_logs_prefix="reports/",
+            stage=self._stage,
+            name=bucket(self._stage, "reports"),
+            key=self._key,
+            **logged(self, "AccessLogs", stage=self._stage, prefix="reports/"),
             lifecycle_rules=[
                 s3.LifecycleRule(
                     id="two-years",
@@ -63,7 +57,6 @@ class ReportingStack(Stack):
                     abort_incomplete_multipart_upload_after=Duration.days(1),
                 )
             ],
-            removal_policy=RemovalPolicy.RETAIN if self._stage.protected else RemovalPolicy.DESTROY,
         )
 
     def _machine(self, files: s3.Bucket) -> steps.CfnStateMachine:

@@ -85,16 +85,7 @@ class ScannerStack(Stack):
         )
 
     def _scale(self, service: ecs.CfnService) -> None:
-        target = scaling.CfnScalableTarget(
-            self,
-            "Containers",
-            service_namespace="ecs",
-            scalable_dimension="ecs:service:DesiredCount",
-            resource_id=f"service/{self._containers.name}/{self._containers.name}",
-            min_capacity=0,
-            max_capacity=STEPS[-1][1],
-        )
-        target.add_resource_dependency(service)
+        target = self._containers.scaled(self, service, least=0, most=STEPS[-1][1])
         out = self._policy("Out", target, _steps_out(), cooldown=60)
         back = self._policy("Back", target, [_step(upper=0, containers=0)], cooldown=60)
         self._watch("Waiting", out.ref, compared="GreaterThanThreshold", minutes=1)

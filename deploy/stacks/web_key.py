@@ -1,10 +1,11 @@
 """The key of logs and alarms in us-east-1, where the keys of the stage's own Region do not reach."""
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from deploy.stacks.keeping import kept
 from deploy.stage import Stage
 
 _USE = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
@@ -18,7 +19,7 @@ def web_key(scope: Construct, stage: Stage) -> kms.Key:
         description=f"Fumibako {stage.name}: logs and alarms of the web",
         enable_key_rotation=True,
         pending_window=Duration.days(30),
-        removal_policy=RemovalPolicy.RETAIN if stage.protected else RemovalPolicy.DESTROY,
+        removal_policy=kept(stage),
     )
     key.add_to_resource_policy(
         iam.PolicyStatement(

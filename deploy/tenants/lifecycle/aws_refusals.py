@@ -6,12 +6,10 @@ from typing import Final
 
 from botocore.exceptions import ClientError, NoCredentialsError
 
+from deploy.account import ENDED
 from deploy.errors import Refused
 from deploy.tenants.lifecycle.world import UnderWay
 
-_ENDED: Final = frozenset(
-    {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId", "UnrecognizedClientException"}
-)
 _QUOTA: Final = frozenset(
     {
         "AccountLimitExceededException",
@@ -46,7 +44,7 @@ def told() -> Iterator[None]:
         raise Refused("credentials_missing", "There are no credentials.", "Name a profile with --profile.") from error
     except ClientError as error:
         code = code_of(error)
-        if code in _ENDED:
+        if code in ENDED:
             raise Refused(
                 "credentials_expired",
                 "The credentials have ended.",

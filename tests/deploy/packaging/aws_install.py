@@ -30,11 +30,8 @@ from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.bootstrap import LazyContext
 from chalicelib.config import load_settings
 from chalicelib.domain.events import CONSUMERS
-from chalicelib.domain.tenant import Tenant, with_settings
+from chalicelib.domain.tenant import Tenant
 from chalicelib.ports.record_store import ANY, Key, Put
-from chalicelib.stores.tenant_store import get_tenant, put_ops
-from chalicelib.use_cases.accounts.bootstrap_admin import bootstrap_admin
-from chalicelib.use_cases.accounts.create_tenant import create_tenant
 from deploy.names import FUNCTIONS
 from deploy.packaging.functions import functions_of
 from onprem.runtime.gateway import Gateway
@@ -47,6 +44,7 @@ from tests.deploy.packaging.recorder import Recorder
 from tests.fakes.identity import FakeIdentity
 from tests.service.auth.office import service_app
 from tests.service.support.caller import Answer
+from tests.service.support.tenants import add_tenant, change_tenant
 from tests.service.support.world import BASE
 
 PREFIX = "fumibako-test"
@@ -177,26 +175,12 @@ class AWSInstall:
 
     def tenant(self, tenant: str = "acme", **changes: object) -> Tenant:
         """Change settings as an operator would."""
-        found = get_tenant(self.ctx.records, tenant)
-        changed = with_settings(found, **changes)
-        self.ctx.records.transact(put_ops(changed, expect=ANY, former=found))
-        return changed
+        return change_tenant(self.ctx, tenant, **changes)
 
     def new_tenant(self, tenant: str, base: str, admin: str) -> str:
         """A tenant with its first admin; gives the password."""
-        made = create_tenant(
-            self.ctx,
-            tenant_id=tenant,
-            name=tenant.title(),
-            base_url=base,
-            blob_base_url=S3,
-            sender_address=f"box@{tenant}.example",
-            language="en",
-        )
         boto3.client("sesv2", region_name=REGION).create_email_identity(EmailIdentity=f"box@{tenant}.example")
-        password = bootstrap_admin(self.ctx, made, email=admin, name="First Admin")
-        self.tenant(tenant, requests_per_minute=1_000_000)
-        return password
+        return add_tenant(self.ctx, tenant, base=base, blobs=S3, admin=admin)
 
     @contextmanager
     def undone(self) -> Iterator[None]:

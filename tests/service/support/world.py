@@ -26,11 +26,7 @@ from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.bootstrap import LazyContext
 from chalicelib.bootstrap_prepare import prepare
 from chalicelib.config import load_settings
-from chalicelib.domain.tenant import Tenant, with_settings
-from chalicelib.ports.record_store import ANY
-from chalicelib.stores.tenant_store import get_tenant, put_ops
-from chalicelib.use_cases.accounts.bootstrap_admin import bootstrap_admin
-from chalicelib.use_cases.accounts.create_tenant import create_tenant
+from chalicelib.domain.tenant import Tenant
 from chalicelib.use_cases.receiving.byte_gate import require_open
 from onprem.runtime.apps import SERVICES
 from onprem.runtime.asgi import RuntimeASGI
@@ -42,6 +38,7 @@ from onprem.runtime.worker import Worker
 from tests.fakes.identity import FakeIdentity
 from tests.service.auth.office import service_app
 from tests.service.support.caller import Answer
+from tests.service.support.tenants import add_tenant, change_tenant
 
 BASE = "https://files.acme.example"
 RIVAL = "https://files.rival.example"
@@ -154,25 +151,11 @@ class World:
 
     def tenant(self, tenant: str = "acme", **changes: object) -> Tenant:
         """Change settings as an operator would."""
-        found = get_tenant(self.ctx.records, tenant)
-        changed = with_settings(found, **changes)
-        self.ctx.records.transact(put_ops(changed, expect=ANY, former=found))
-        return changed
+        return change_tenant(self.ctx, tenant, **changes)
 
     def new_tenant(self, tenant: str, base: str, admin: str) -> str:
         """A tenant with its first admin; gives the password. Its rate is high, for tests send much."""
-        made = create_tenant(
-            self.ctx,
-            tenant_id=tenant,
-            name=tenant.title(),
-            base_url=base,
-            blob_base_url=base,
-            sender_address=f"box@{tenant}.example",
-            language="en",
-        )
-        password = bootstrap_admin(self.ctx, made, email=admin, name="First Admin")
-        self.tenant(tenant, requests_per_minute=1_000_000)
-        return password
+        return add_tenant(self.ctx, tenant, base=base, blobs=base, admin=admin)
 
     def restart_clock(self) -> None:
         """The clock as a process has it that starts now."""
