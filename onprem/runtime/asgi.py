@@ -212,17 +212,15 @@ class RuntimeASGI:
     async def _refuse(self, refused: Refused, scope: Scope, receive: Receive, seen: "_Seen", identity: str) -> None:
         extra = {"Content-Range": f"bytes */{refused.size}"} if isinstance(refused, RangeNotSatisfiable) else {}
         language = language_of(header(scope, b"accept-language"))
+        answer = partial(answer_lingering, seen, receive) if scope["method"] == "PUT" else partial(send_answer, seen)
         if scope["path"].startswith(MOUNT) and "text/html" in header(scope, b"accept"):
             # A person's browser went there: they read a page, not a document for programs.
             status, text = refusal_page(refused, language)
-            await send_answer(seen, status, (*HTML_HEADERS.items(), *extra.items()), text.encode())
+            await answer(status, (*HTML_HEADERS.items(), *extra.items()), text.encode())
             return
         rendered = problem(refused, request_id=identity, language=language, headers=extra)
         headers = (*rendered.headers.items(), ("X-Request-Id", identity), ("Cache-Control", "no-store"))
-        if scope["method"] == "PUT":
-            await answer_lingering(seen, receive, rendered.status, headers, rendered.body.encode())
-        else:
-            await send_answer(seen, rendered.status, headers, rendered.body.encode())
+        await answer(rendered.status, headers, rendered.body.encode())
 
 
 class CutOff(Exception):
