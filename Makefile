@@ -45,6 +45,15 @@ checkov: .venv-checkov/.ready ## The second checker of the templates of deploy/,
 .PHONY: box-venv
 box-venv: .venv-box/.ready ## The emulator of AWS, in an environment of its own
 
+requirements/cdk/node_modules/.ready: requirements/cdk/package-lock.json
+	@command -v npm >/dev/null || { echo "make: node and npm are missing: apt-get install nodejs npm"; exit 1; }
+	@echo "installing what requirements/cdk/package-lock.json lists ..."
+	@cd requirements/cdk && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: cdk
+cdk: requirements/cdk/node_modules/.ready ## The command with which deploy/ brings stacks to AWS, locked
+
 .PHONY: cloud
 cloud: venv box-venv page ## The services' packages deployed into an emulator of AWS, and the story told over them (CLOUD="--size 64 --no-browser")
 	@$(BIN)/python -m deploy box $(CLOUD)
@@ -112,9 +121,11 @@ tests/sign_in_service/node_modules/.ready: tests/sign_in_service/package-lock.js
 	@touch $@
 
 .PHONY: test
-test: packages venv checkov box-venv lint types imports web sign-in-service ## Everything: real servers, stories and fault rounds included
-	@FAULT_ROUNDS=$(FAULT_ROUNDS) $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal tests --ignore tests/browser
-	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal tests/browser
+test: packages venv checkov box-venv cdk lint types imports web sign-in-service ## Everything: real servers, stories and fault rounds included
+	@rm -rf build/verdicts; ended=0; \
+	FAULT_ROUNDS=$(FAULT_ROUNDS) $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal tests --ignore tests/browser --verdict build/verdicts/rooms.json || ended=1; \
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal tests/browser --verdict build/verdicts/browser.json || ended=1; \
+	exit $$ended
 
 .PHONY: faults
 faults: packages venv ## Fault rounds in numbers, and their page (ROUNDS=1000 FAULT_SEED=)

@@ -5,7 +5,7 @@ import os
 import socket
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +30,11 @@ class Tunnels:
     targets: list[str] = field(default_factory=list)
     refused: int = 0
     up: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def went_up(self, count: int) -> None:
+        with self.lock:
+            self.up += count
 
 
 class _Handler(socketserver.StreamRequestHandler):
@@ -49,9 +54,9 @@ class _Handler(socketserver.StreamRequestHandler):
         host, _, port = target.rpartition(":")
         with socket.create_connection((host, int(port))) as far:
             self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            back = threading.Thread(target=_copied, args=(far, self.connection), daemon=True)
+            back = threading.Thread(target=_copy, args=(far, self.connection, lambda _: None), daemon=True)
             back.start()
-            self.tunnels.up += _copied(self.connection, far)
+            _copy(self.connection, far, self.tunnels.went_up)
             back.join()
 
     def _head(self) -> list[str]:
@@ -61,17 +66,16 @@ class _Handler(socketserver.StreamRequestHandler):
         return lines
 
 
-def _copied(source: socket.socket, target: socket.socket) -> int:
-    count = 0
+def _copy(source: socket.socket, target: socket.socket, tell: Callable[[int], None]) -> None:
     try:
         while piece := source.recv(1 << 16):
+            # Told before it goes on: whoever has an answer to these bytes finds them counted.
+            tell(len(piece))
             target.sendall(piece)
-            count += len(piece)
         target.shutdown(socket.SHUT_WR)
     except OSError:  # one of the two went away, and the other is told
         for one in (source, target):
             one.close()
-    return count
 
 
 @contextmanager
