@@ -136,7 +136,9 @@ def test_a_part_counts_only_with_the_store_s_own_answer(company: Company, tmp_pa
         staff = Person(tmp_path / "staff", FUMIBAKO_URL=middle.url, FUMIBAKO_TOKEN=company.token)
         sent = staff.json("send", str(tmp_path / "f.bin"), "--to", someone(), "--hold", "0")
         assert len(middle.of("PUT", "/")) == 2
-    [got] = company.staff(tmp_path).json("get", sent["id"], "-o", str(tmp_path / "in"))["files"]
+    reader = company.staff(tmp_path)
+    reader.run("wait", sent["id"], "--timeout", "60s")
+    [got] = reader.json("get", sent["id"], "-o", str(tmp_path / "in"))["files"]
     assert Path(got["path"]).read_bytes() == (tmp_path / "f.bin").read_bytes()
 
 

@@ -76,6 +76,7 @@ def test_a_killed_send_goes_on_where_it_stopped(
     assert sent["id"] in transfers
     got = company.staff(tmp_path / "y")
     key = ("--key", sent["link_key"]) if sent["link_key"] else ()
+    got.run("wait", sent["id"], "--timeout", "60s")
     [file] = got.json("get", sent["id"], "-o", str(tmp_path / "in"), *key)["files"]
     assert file["sha256"] == sha256(film)
 
@@ -98,7 +99,9 @@ def test_another_content_is_never_mixed_with_what_was_sent(
         refused(staff.attempt(*send), 2, "file_changed")
         sent = staff.json(*send)
     assert not sent["resumed"]
-    [file] = company.staff(tmp_path / "y").json("get", sent["id"], "-o", str(tmp_path / "in"))["files"]
+    got = company.staff(tmp_path / "y")
+    got.run("wait", sent["id"], "--timeout", "60s")
+    [file] = got.json("get", sent["id"], "-o", str(tmp_path / "in"))["files"]
     assert file["sha256"] == sha256(film)
 
 
