@@ -181,6 +181,13 @@ class LazyContext:
 
         return TenantContexts(self)
 
+    def of(self, tenant: str | None) -> LazyContext:
+        """The ports of a request that acts for ``tenant``: that tenant's where tenants have roles of their own, else these.
+
+        Raises NotFound for a tenant that is not there, and what ``STSTenantSessions.session`` raises.
+        """
+        return self if tenant is None or self.tenants is None else self.tenants.of(tenant)
+
 
 _lock = threading.Lock()
 _process: list[LazyContext] = []
@@ -189,10 +196,9 @@ _process: list[LazyContext] = []
 def context() -> LazyContext:
     """The ports for what is being done: the acting tenant's where tenants have roles of their own, else the process's.
 
-    Raises SettingsInvalid at the first use, and what ``STSTenantSessions.session`` raises.
+    Raises SettingsInvalid at the first use, and what ``LazyContext.of`` raises.
     """
-    process, tenant = process_context(), acting_tenant()
-    return process if tenant is None or process.tenants is None else process.tenants.of(tenant)
+    return process_context().of(acting_tenant())
 
 
 def process_context() -> LazyContext:
@@ -211,7 +217,7 @@ def use_context(made: LazyContext) -> None:
 
 def front_keys() -> tuple[str, ...]:
     """The secrets of the front door; none where nothing stands in front."""
-    return context().settings.front_keys
+    return process_context().settings.front_keys
 
 
 def byte_path() -> BytePath | None:

@@ -15,8 +15,12 @@ from typing import TYPE_CHECKING
 from chalicelib import bootstrap_aws
 from chalicelib.adapters.sts_tenant_sessions import KEPT, STSTenantSessions, TenantSession
 from chalicelib.bootstrap import LazyContext
+from chalicelib.domain.errors import NotFound
+from chalicelib.stores.tenant_store import tenant_key
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chalicelib.ports.blob_store import BlobStore
     from chalicelib.ports.clock import Clock
     from chalicelib.ports.event_bus import EventBus
@@ -95,17 +99,33 @@ class TenantContext(LazyContext):
 
 
 class TenantContexts:
-    """The contexts of the tenants that this process served last, at most ``kept`` of them."""
+    """The contexts of the tenants that this process served last, at most ``kept`` of them.
 
-    def __init__(self, process: LazyContext, sessions: STSTenantSessions | None = None, *, kept: int = KEPT) -> None:
+    Before a sign-in the tenant comes from what was sent, so nothing is asked of STS, and nobody's place among the kept is taken, for one that
+    does not exist: ``exists`` is asked first, and by default looks the tenant's settings up with the process's own rights.
+    """
+
+    def __init__(
+        self,
+        process: LazyContext,
+        sessions: STSTenantSessions | None = None,
+        *,
+        kept: int = KEPT,
+        exists: Callable[[str], bool] | None = None,
+    ) -> None:
         self._process = process
         self._sessions = sessions or bootstrap_aws.tenant_sessions(process.settings)
         self._kept = kept
+        self._exists = exists or self._has_settings
         self._lock = threading.Lock()
         self._made: OrderedDict[str, TenantContext] = OrderedDict()
 
     def of(self, tenant: str) -> TenantContext:
-        """The context of the tenant's present session. Raises as ``STSTenantSessions.session``."""
+        """The context of the tenant's present session. Raises NotFound where there is no such tenant, and as ``STSTenantSessions.session``."""
+        with self._lock:
+            known = tenant in self._made
+        if not known and not self._exists(tenant):
+            raise NotFound
         session = self._sessions.session(tenant)
         with self._lock:
             found = self._made.get(tenant)
@@ -115,3 +135,6 @@ class TenantContexts:
             while len(self._made) > self._kept:
                 self._made.popitem(last=False)
             return found
+
+    def _has_settings(self, tenant: str) -> bool:
+        return self._process.records.get(tenant_key(tenant)) is not None

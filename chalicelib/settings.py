@@ -74,7 +74,7 @@ class Settings:
     aws_endpoint: str = _setting("", "Endpoint of every other AWS service (emulators, VPC endpoints); empty: AWS.")
     tenant_role_arn: str = _setting(
         "",
-        "Role that requests of a signed-in tenant run under, with the tenant as session tag, so that they reach its data alone. Empty: the process's own rights.",
+        "Role that requests of one tenant run under, with the tenant as session tag, so that they reach its data alone. Empty: the process's own rights.",
     )
     keys: KeyKind = _setting("keyring", "Where keys live.")
     master_key_file: str = _setting(
@@ -104,7 +104,7 @@ class Settings:
     clamd_address: str = _setting("127.0.0.1:3310", "`host:port` or the path of a unix socket.")
     partner_networks: tuple[str, ...] = _setting(
         (),
-        "Private networks (CIDR) in which sign-in services of partners may be asked; the internet's addresses always may. "
+        "Networks (CIDR) in which sign-in services of partners may be asked at any port; the internet's addresses may at 443. "
         "http is taken from this host alone.",
     )
     processes: int = _setting(

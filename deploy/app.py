@@ -45,6 +45,9 @@ def build(stage: Stage, outdir: Path, *, lifecycles: Sequence[str] | None = None
         )
         cdk.Tags.of(made[lifecycle]).add("fumibako:stage", stage.name)
         cdk.Tags.of(made[lifecycle]).add("fumibako:lifecycle", lifecycle)
+        if stage.ends:
+            # By it `preview sweep` knows what it may delete.
+            cdk.Tags.of(made[lifecycle]).add("fumibako:ends", stage.ends)
     for lifecycle, one in made.items():
         for needed in getattr(stack_class(lifecycle), "NEEDS", ()):
             if needed in made:

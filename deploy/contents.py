@@ -1,6 +1,6 @@
 """Whether a stack still holds what somebody needs: asked before a stack that keeps data is removed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from deploy.account import Clients, stack_states
@@ -22,7 +22,7 @@ from deploy.stage import Stage
 
 
 def refuse_removal(clients: Clients, stage: Stage, lifecycle: str) -> None:
-    """Raises Refused where this stack must not go: stage_protected, data_held (with what holds it), stack_needed.
+    """Raises Refused where this stack must not go: stage_protected, data_held (with what holds it).
 
     Stacks outside ``KEEPING`` hold nothing and always may go.
     """
@@ -40,6 +40,32 @@ def refuse_removal(clients: Clients, stage: Stage, lifecycle: str) -> None:
             "data_held",
             f"`{lifecycle}` still holds something: {', '.join(sorted(held))}.",
             "Recall or export what is in there and empty it first.",
+        )
+
+
+def refuse_needed(stage: Stage, lifecycles: Sequence[str], there: Iterable[str]) -> None:
+    """Raises Refused("stack_needed") where a stack that keeps something would go from under one that stays."""
+    from deploy.app import stack_class  # noqa: PLC0415  # it brings CDK in
+
+    staying = [one for one in there if one not in lifecycles]
+    for lifecycle in (one for one in lifecycles if one in KEEPING):
+        needing = [one for one in staying if lifecycle in getattr(stack_class(one), "NEEDS", ())]
+        if needing:
+            raise Refused(
+                "stack_needed",
+                f"`{lifecycle}` of stage `{stage.name}` is needed by {', '.join(needing)}.",
+                "Remove those too, in the same command or before.",
+            )
+
+
+def refuse_deployed_protection(stacks: Iterable[Mapping[str, Any]]) -> None:
+    """Raises Refused("stage_protected") for a stack that was deployed with protection, whatever the stage's file says by now."""
+    names = sorted(str(one["StackName"]) for one in stacks if one.get("EnableTerminationProtection"))
+    if names:
+        raise Refused(
+            "stage_protected",
+            f"Deployed with protection: {', '.join(names)}.",
+            "Deploy the stage with protected = false first, then repeat the command.",
         )
 
 
@@ -66,7 +92,7 @@ def _messaging(clients: Clients, stage: Stage) -> dict[str, bool]:
 
 
 def _keys(clients: Clients, stage: Stage) -> dict[str, bool]:
-    there = stack_states(clients("cloudformation"), stage)
+    there = stack_states(clients, stage)
     return {name: True for name in there if name != stack(stage, "keys")}
 
 

@@ -45,6 +45,8 @@ LIFECYCLES: Final = (
     "downloads",
     "observability",
 )
+# Where CloudFront takes its certificate, its firewall and its logs from, and so where the stack `web` stands.
+WEB_REGION: Final = "us-east-1"
 # Those that hold what can't be made again, or what is on its way; nothing of a service stands in them.
 KEEPING: Final = ("keys", "blobs", "identity", "data", "messaging")
 
@@ -70,6 +72,11 @@ class Hosted(Named, Protocol):
 def stack(stage: Named, lifecycle: str) -> str:
     """``fumibako-<stage>-<lifecycle>``."""
     return f"{prefix(stage)}-{lifecycle}"
+
+
+def stack_region(stage: Named, lifecycle: str) -> str:
+    """The Region in which a stack stands: the stage's, but for `web`. What looks for stacks has to look there, or never finds that one."""
+    return WEB_REGION if lifecycle == "web" else stage.region
 
 
 def prefix(stage: Named) -> str:
@@ -165,6 +172,16 @@ def image_parameter(stage: Named) -> str:
 def scanner_image_parameter(stage: Named) -> str:
     """The same of clamd's image."""
     return f"/fumibako/{stage.name}/scanner-image"
+
+
+def turn_parameter(stage: Named) -> str:
+    """Who deploys the stage at the moment. Like the two above it belongs to no stack."""
+    return f"/fumibako/{stage.name}/turn"
+
+
+def hold_parameter(stage: Named) -> str:
+    """What `deploy hold` switched off, for `deploy release`."""
+    return f"/fumibako/{stage.name}/hold"
 
 
 def user_pool(stage: Named) -> str:

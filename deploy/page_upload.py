@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from deploy.errors import Refused
 from deploy.names import page_bucket
 from deploy.page_build import PAGE, read_page
 from deploy.stage import Stage
@@ -51,13 +52,23 @@ def page_uploads(folder: Path = PAGE) -> Iterator[PageFile]:
 
 
 def upload_page(s3: Any, stage: Stage, folder: Path = PAGE) -> int:
-    """Put every file that the bucket does not have with the same content; gives how many. ``s3`` is a boto3 client."""
+    """Put every file that the bucket does not have with the same content; gives how many. ``s3`` is a boto3 client.
+
+    Raises Refused: page_absent, page_bucket_absent. Cut off anywhere, it goes on where it was when it is repeated.
+    """
     bucket = page_bucket(stage)
-    held = {
-        one["Key"]: one["ETag"].strip('"')
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
-        for one in page.get("Contents", [])
-    }
+    try:
+        held = {
+            one["Key"]: one["ETag"].strip('"')
+            for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+            for one in page.get("Contents", [])
+        }
+    except s3.exceptions.NoSuchBucket as error:
+        raise Refused(
+            "page_bucket_absent",
+            f"There is no bucket {bucket}.",
+            f"Run `python -m deploy deploy --stage {stage.name}` first.",
+        ) from error
     put = 0
     for file in page_uploads(folder):
         content = file.path.read_bytes()

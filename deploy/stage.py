@@ -39,6 +39,7 @@ class Stage:
     ``private_network``: containers live in isolated subnets behind paid interface endpoints; otherwise in public ones that let nothing in.
     ``edge_prefix_list`` is the Region's id of CloudFront's own addresses (``aws ec2 describe-managed-prefix-lists``), for the compatible downloads.
     ``function_subnet_ids`` and ``function_security_group_ids`` put the functions into a network of the customer's own, with its own way out; empty: none.
+    ``ends``: the last day (UTC) of a throw-away stage, after which `preview sweep` deletes it; empty: none.
     ``protected`` False lets the stacks of a throw-away stage be deleted with what they hold; production never has it.
     """
 
@@ -69,6 +70,7 @@ class Stage:
     backup_days: int = 35
     network: str = "10.20.0.0/20"
     identity_providers: tuple[IdentityProvider, ...] = field(default=())
+    ends: str = ""
 
     def concurrency(self, service: str, function: str) -> int:
         """Reserved executions of one function."""
@@ -85,18 +87,19 @@ class Stage:
         return f"https://{self.page_host}"
 
 
-def stage_names(folder: Path = STAGES) -> list[str]:
+def stage_names(folder: Path | None = None) -> list[str]:
     """The stages that have a file."""
-    return sorted(path.stem for path in folder.glob("*.toml"))
+    return sorted(path.stem for path in (folder or STAGES).glob("*.toml"))
 
 
-def load_stage(name: str, folder: Path = STAGES) -> Stage:
+def load_stage(name: str, folder: Path | None = None) -> Stage:
     """The stage of that name, checked by itself and against the others of the folder.
 
     Raises Refused: stage_unknown, stage_unreadable, stage_wrong (every fault in one sentence each), name_collision.
     """
     from deploy.stage_rules import refuse_collisions  # noqa: PLC0415  # it needs Stage
 
+    folder = folder or STAGES
     if name not in stage_names(folder):
         known = ", ".join(stage_names(folder)) or "none"
         raise Refused("stage_unknown", f"There is no stage `{name}`; there are: {known}.", f"Write {name}.toml.")

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Final
 
 from deploy.errors import Refused
@@ -168,3 +169,12 @@ def _provider(each: IdentityProvider) -> Iterator[str]:
 def _protection(stage: Stage) -> Iterator[str]:
     if stage.name.startswith("prod") and not stage.protected:
         yield "`protected = false` lets data be deleted with its stack; a production stage never has it."
+    if stage.ends and (stage.protected or not _is_day(stage.ends)):
+        yield "`ends` is a day such as 2026-04-30, and an unprotected stage alone has one."
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

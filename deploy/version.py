@@ -55,4 +55,6 @@ def deployed_version(ssm: Any, stage: Stage) -> str | None:
 
 def note_version(ssm: Any, stage: Stage, version: str) -> None:
     """Called after a deployment that succeeded. The parameter belongs to no stack: a rolled back stack must not take it along."""
+    if deployed_version(ssm, stage) == version:
+        return
     ssm.put_parameter(Name=parameter(stage, "deployed-version"), Value=version, Type="String", Overwrite=True)

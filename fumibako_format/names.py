@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from fumibako_format.errors import NameInvalid
+from fumibako_format.normal_form import normal_form
 
 NAME_LIMIT = 4096
 SEGMENT_LIMIT = 255
@@ -19,8 +20,8 @@ PATH_LIMIT = 2048
 EXTENSION_LIMIT = 32
 REASONS = ("empty", "too_long", "separator", "dot_segment", "nul", "control", "bidi", "surrogate")
 
-# No text of so many bytes can come down to 4,096 in NFC; the bound keeps the normalizer from hostile lengths.
-_RAW_LIMIT = 8 * NAME_LIMIT
+# No text of so many characters can come down to 4,096 bytes in NFC: a letter of two bytes is made of three characters at most.
+_RAW_LIMIT = 2 * NAME_LIMIT
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # C0, DEL and C1, and the two separators that end a line in a terminal or a log.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -52,12 +53,17 @@ def check_name(name: str) -> str:
         raise _refused("surrogate", "The name is not valid Unicode text.")
     if len(name) > _RAW_LIMIT:
         raise _refused("too_long", f"The name is longer than {NAME_LIMIT} bytes.")
-    checked = unicodedata.normalize("NFC", name)
+    checked = normal_form("NFC", name)
     if len(checked.encode("utf-8")) > NAME_LIMIT:
         raise _refused("too_long", f"The name is longer than {NAME_LIMIT} bytes.")
     _check_characters(checked)
     _check_segments(checked)
     return checked
+
+
+def same_name_key(name: str) -> str:
+    """Two names with one key would meet on a disk that ignores case or normalizes (NFC, case folded)."""
+    return normal_form("NFC", normal_form("NFC", name).casefold())
 
 
 def display_name(name: str) -> str:
@@ -163,5 +169,5 @@ def _folded(path: tuple[str, ...]) -> tuple[str, ...]:
 def _fold(segment: str) -> str:
     if segment.isascii():
         return segment.lower()
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", segment).casefold())
+    folded = normal_form("NFKD", normal_form("NFKD", segment).casefold())
     return "".join(character for character in folded if unicodedata.category(character) != "Cf")

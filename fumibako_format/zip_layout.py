@@ -8,13 +8,13 @@ the count of entries needs them, and only there. The page's own zips (web/src/en
 """
 
 import struct
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal
 
 from fumibako_format.errors import LengthError
+from fumibako_format.normal_form import normal_form
 
 MEMBERS_LIMIT: Final = 65_534
 _FLAGS: Final = 0x0808
@@ -60,7 +60,7 @@ class ZipLayout:
         if len(members) > MEMBERS_LIMIT:
             raise LengthError(f"A zip of ours has at most {MEMBERS_LIMIT} files.", "Take fewer files at a time.")
         self.members = tuple(members)
-        self._names = [unicodedata.normalize("NFC", member.path).encode() for member in members]
+        self._names = [normal_form("NFC", member.path).encode() for member in members]
         self._time = _dos_time(modified)
         self._offsets: list[int] = []
         self.pieces = tuple(self._laid_out())

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from chalicelib.api.problem_page import problem_page
 from chalicelib.config import settings_page
+from deploy.cost.cost_page import cost_page
+from deploy.cost.scale_page import scale_page
+from deploy.prove.page import POLICIES, prove_page
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -75,6 +78,10 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/operations/settings.md": settings_page,
     "spec/errors.md": problem_page,
     "docs/guides/cli.md": cli_page,
+    "docs/cloud/prove.md": prove_page,
+    **POLICIES,
+    "docs/cloud/cost.md": cost_page,
+    "docs/cloud/scale.md": scale_page,
 }
 
 

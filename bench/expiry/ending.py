@@ -23,7 +23,7 @@ _LEFT = (
     "SELECT 1 FROM records WHERE pk >= 'due#certify#' AND pk < 'due#certify$' LIMIT 1",
     "SELECT 1 FROM outbox LIMIT 1",
     "SELECT 1 FROM deliveries WHERE consumer = 'reporting' LIMIT 1",
-    "SELECT 1 FROM records WHERE pk = 'due#audit' LIMIT 1",
+    "SELECT 1 FROM records WHERE pk >= 'due#audit#' AND pk < 'due#audit$' LIMIT 1",
 )
 
 

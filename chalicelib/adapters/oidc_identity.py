@@ -71,10 +71,18 @@ class OIDCIdentity:
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
 
     def identify(
-        self, client: IdentityClient, *, code: str, nonce: str, code_verifier: str, now: int
+        self,
+        client: IdentityClient,
+        *,
+        code: str,
+        nonce: str,
+        code_verifier: str,
+        now: int,
+        answered_by: str | None = None,
     ) -> VerifiedIdentity:
         """Exchange the code and judge the ID token."""
         known = self._discovered(client.issuer)
+        _require_answer_of(known.document, client.issuer, answered_by)
         token = self._exchanged(known, client, code, code_verifier)
         claims = self._verified(known, token)
         _require_claims(claims, client, nonce, now // 1000)
@@ -142,6 +150,13 @@ class OIDCIdentity:
             except (JoseError, ValueError, TypeError, KeyError):
                 raise Refused("issuer_invalid", "The sign-in service shows no keys.") from None
         return known.keys
+
+
+def _require_answer_of(document: dict[str, Any], issuer: str, answered_by: str | None) -> None:
+    """Against mix-up (RFC 9700 4.4): a code that another service gave must not be carried to this one. RFC 9207 2.4."""
+    names_itself = document.get("authorization_response_iss_parameter_supported") is True
+    if answered_by != issuer and (answered_by is not None or names_itself):
+        raise _refused("Another sign-in service answered than was asked.")
 
 
 def _require_claims(claims: dict[str, Any], client: IdentityClient, nonce: str, now: int) -> None:

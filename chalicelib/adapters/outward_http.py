@@ -1,23 +1,29 @@
 """HTTP to addresses that a customer typed in: never into a network that the operator did not open (server-side request forgery).
 
 The name is resolved once, every address of it is judged, and the connection goes to the address that was judged: a name that answers differently
-a moment later (DNS rebinding) changes nothing. TLS is verified against the name. Redirects are not followed.
+a moment later (DNS rebinding) changes nothing. TLS is verified against the name. Redirects are not followed, and nothing is unpacked. Outside of
+the networks that the operator opened the port is 443: an issuer must not have us knock at others.
 """
 
-import ipaddress
+import http.client
 import socket
+import ssl
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode, urlsplit
+from functools import cache
+from typing import Final
+from urllib.parse import SplitResult, urlencode, urlsplit
 
-import urllib3
-from urllib3.exceptions import HTTPError
-
+from chalicelib.adapters.outward_networks import is_internet, networks_of, opened
 from chalicelib.domain.errors import Refused, StoreAway
 
-MOST_BYTES = 256 * 1024
-_TIMEOUT = urllib3.Timeout(connect=5.0, read=10.0)
-_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+MOST_BYTES: Final = 256 * 1024
+CONNECT_SECONDS: Final = 5.0
+READ_SECONDS: Final = 10.0
+# All of it: who sends a byte every nine seconds would otherwise hold a thread of ours for a month.
+WHOLE_SECONDS: Final = 20.0
+HTTPS_PORT: Final = 443
 
 
 @dataclass(frozen=True)
@@ -28,11 +34,22 @@ class Answered:
     body: bytes
 
 
-class OutwardHTTP:
-    """``private_networks``: CIDRs that may be reached besides the internet's addresses."""
+@dataclass(frozen=True)
+class _Place:
+    """Where a request goes: ``address`` was judged, ``host`` is what the certificate must be for."""
 
-    def __init__(self, private_networks: Sequence[str] = ()) -> None:
-        self._open = [ipaddress.ip_network(text, strict=False) for text in private_networks]
+    address: str
+    port: int
+    host: str
+    secure: bool
+
+
+class OutwardHTTP:
+    """``private_networks``: CIDRs that may be reached besides the internet's addresses. ``whole_seconds``: the longest that one request may take."""
+
+    def __init__(self, private_networks: Sequence[str] = (), *, whole_seconds: float = WHOLE_SECONDS) -> None:
+        self._open = networks_of(private_networks)
+        self._whole_seconds = whole_seconds
 
     def get(self, url: str) -> Answered:
         """Raises Refused("issuer_invalid") for an address we don't go to, StoreAway where nobody answers in time."""
@@ -44,57 +61,92 @@ class OutwardHTTP:
         return self._asked("POST", url, urlencode(form).encode(), sent)
 
     def _asked(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answered:
-        parts = urlsplit(url)
-        host, secure = parts.hostname or "", parts.scheme == "https"
-        port = parts.port or (443 if secure else 80)
-        address = self._judged(host, port, secure=secure)
+        parts = _split(url)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         sent = {**headers, "host": parts.netloc.rpartition("@")[2]}
-        pool = _pool(address, port, host, secure=secure)
+        connection = _Connection(self._judged(parts))
+        cut = threading.Timer(self._whole_seconds, connection.cut)
+        cut.daemon = True
+        cut.start()
         try:
-            answer = pool.request(
-                method,
-                path,
-                body=body,
-                headers=sent,
-                redirect=False,
-                retries=False,
-                timeout=_TIMEOUT,
-                preload_content=False,
-            )
+            connection.request(method, path, body=body, headers=sent)
+            answer = connection.getresponse()
             content = answer.read(MOST_BYTES + 1)
-            answer.close()
-        except HTTPError:
+        except (OSError, http.client.HTTPException):
             raise StoreAway("The sign-in service does not answer.", retry_after=30) from None
+        except ValueError:
+            raise _invalid("The sign-in service names an address that is none.") from None
         finally:
-            pool.close()
+            cut.cancel()
+            connection.close()
+        if connection.was_cut:
+            raise StoreAway("The sign-in service does not answer in time.", retry_after=30)
         if len(content) > MOST_BYTES:
-            raise Refused("issuer_invalid", "The sign-in service answers with more than it should.")
+            raise _invalid("The sign-in service answers with more than it should.")
         return Answered(answer.status, content)
 
-    def _judged(self, host: str, port: int, *, secure: bool) -> str:
+    def _judged(self, parts: SplitResult) -> _Place:
+        secure = parts.scheme == "https"
+        host, port = parts.hostname or "", parts.port or (HTTPS_PORT if secure else 80)
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except OSError:
             raise StoreAway("The name of the sign-in service does not resolve.", retry_after=30) from None
-        addresses = [ipaddress.ip_address(str(one[4][0]).partition("%")[0]) for one in found]
-        for address in addresses:
-            allowed = self._may(address) and (secure or address.is_loopback)
-            if not allowed:
-                raise Refused("issuer_invalid", "The sign-in service lies in a network that is not open to us.")
-        return str(addresses[0])
+        except UnicodeError:
+            raise _invalid("The sign-in service names an address that is none.") from None
+        addresses = [str(one[4][0]).partition("%")[0] for one in found]
+        if not all(self._may(address, port, secure=secure) for address in addresses):
+            raise _invalid("The sign-in service lies in a network, or at a port, that is not open to us.")
+        return _Place(addresses[0], port, host, secure)
 
-    def _may(self, address: _Address) -> bool:
-        seen = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-        judged = seen or address
-        if any(judged.version == network.version and judged in network for network in self._open):
-            return True
-        return judged.is_global and not judged.is_multicast
+    def _may(self, address: str, port: int, *, secure: bool) -> bool:
+        if opened(address, self._open):
+            return secure or address.startswith("127.") or address == "::1"
+        return secure and port == HTTPS_PORT and is_internet(address)
 
 
-def _pool(address: str, port: int, host: str, *, secure: bool) -> urllib3.HTTPConnectionPool:
-    if not secure:
-        return urllib3.HTTPConnectionPool(address, port, maxsize=1)
-    return urllib3.HTTPSConnectionPool(
-        address, port, maxsize=1, cert_reqs="CERT_REQUIRED", server_hostname=host, assert_hostname=host
-    )
+class _Connection(http.client.HTTPConnection):
+    """To one judged address. ``cut`` may come from another thread, at any moment; what waits then ends."""
+
+    def __init__(self, place: _Place) -> None:
+        super().__init__(place.host, place.port)
+        self._place = place
+        self.was_cut = False
+
+    def connect(self) -> None:
+        raw = socket.create_connection((self._place.address, self._place.port), CONNECT_SECONDS)
+        self.sock = raw
+        if self._place.secure:
+            self.sock = _tls().wrap_socket(raw, server_hostname=self._place.host, do_handshake_on_connect=False)
+            self.sock.do_handshake()
+        self.sock.settimeout(READ_SECONDS)
+
+    def cut(self) -> None:
+        """End what is under way. The socket itself is closed by who made it."""
+        self.was_cut = True
+        try:
+            # Not SSLSocket's own, which takes the TLS away below whoever reads.
+            socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+        except (OSError, AttributeError, TypeError):
+            return  # not connected yet, which has its own limit, or over already
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+def _split(url: str) -> SplitResult:
+    """Raises Refused("issuer_invalid") for what is no address; what a service says of itself is anybody's text."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise _invalid("The sign-in service names an address that is none.") from None
+    if parts.scheme not in ("https", "http") or not parts.hostname or port == 0:
+        raise _invalid("The sign-in service names an address that is none.")
+    return parts
+
+
+def _invalid(detail: str) -> Refused:
+    return Refused("issuer_invalid", detail)

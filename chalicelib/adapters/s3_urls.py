@@ -29,6 +29,12 @@ SINGLE = "single"
 ETAG = "etag:"
 MAX_PARTS = 10_000
 
+# A PUT may carry any Content-Type, and S3 would give it back: a plain file could be a page on the bucket's host. These are signed, so nobody can
+# take them off an address (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, "Overriding response header values").
+_NEVER_A_PAGE = {
+    "response-content-disposition": "attachment",
+    "response-content-type": "application/octet-stream",
+}
 # As AWS SDKs do, so that a signed host equals the Host header that clients send.
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
@@ -70,7 +76,7 @@ class S3UrlSigner:
         """GET of one version; where the bucket keeps none, of the bytes with this etag, by a header that is signed too."""
         pinned = version.startswith(ETAG)
         headers = {"if-match": version.removeprefix(ETAG)} if pinned else {}
-        query = {} if pinned else {"versionId": version}
+        query = _NEVER_A_PAGE if pinned else {"versionId": version, **_NEVER_A_PAGE}
         request = SigV4Request("GET", self._origin(base_url), self._path(ref), query, headers)
         keys = self._credentials()
         moment = SigningMoment(keys, self._region, *self._life(keys, expires_at))

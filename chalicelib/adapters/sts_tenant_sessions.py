@@ -1,7 +1,8 @@
 """Sessions of the role that reaches one tenant's data and no other's: AssumeRole with the tenant as session tag.
 
 The tag is what the role's policy compares with keys, object names and encryption contexts (docs/cloud/isolation.md). It comes from the principal
-that the authorizer verified; nothing that a caller sent gets here.
+that the authorizer verified, and before a sign-in from chalicelib.api.acting. The session's name says the same tenant: the role's trust refuses
+any other name.
 
     0 .......... 15 minutes .......... 31 minutes
     | handed out |  signed addresses  | AWS refuses

@@ -15,6 +15,7 @@ from chalicelib.api.account_types import (
     MemberPage,
     TenantAnswer,
 )
+from chalicelib.api.acting import act_by_token
 from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.describe import PAGE, Call, Reply, etag, route
 from chalicelib.api.wire import to_time
@@ -50,7 +51,9 @@ def _register_invitations(app: FumibakoApp, context: Callable[[], Context]) -> N
         body = call.body
         command = InviteMember(body.email, body.name, tuple(body.roles), body.language)
         invitation = invite_member(context(), call.principal, command, call.once("POST /v1/members"))
-        return Reply(_member(invitation.member, invitation.token), 201, headers=etag(invitation.member.version))
+        # A token that may only administer would become a person with every right by accepting what it invited.
+        token = invitation.token if call.principal.interactive else None
+        return Reply(_member(invitation.member, token), 201, headers=etag(invitation.member.version))
 
     @route(
         app,
@@ -63,9 +66,10 @@ def _register_invitations(app: FumibakoApp, context: Callable[[], Context]) -> N
         problems=("invitation_invalid", "password_short", "password_long", "password_common"),
     )
     def accept(call: Call[AcceptInvitation]) -> Reply:
-        from chalicelib.use_cases.accounts.invite_member import accept_invitation
+        from chalicelib.use_cases.accounts.invite_member import accept_invitation, invitation_invalid
 
-        accept_invitation(context(), token=call.body.token, password=call.body.password)
+        ctx = act_by_token(context, call.body.token, unknown=invitation_invalid)
+        accept_invitation(ctx, token=call.body.token, password=call.body.password)
         return Reply(status=204)
 
 

@@ -4,6 +4,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from chalicelib.api.acting import act_by_token
 from chalicelib.api.auth_types import (
     AskChallenge,
     AskToAdd,
@@ -52,7 +53,7 @@ def _register_before_proof(app: FumibakoApp, context: Callable[[], Context]) -> 
     def look(call: Call[LinkToken]) -> Reply:
         from chalicelib.use_cases.guests.look_link import look_link
 
-        return Reply(_look(look_link(context(), call.body.token)))
+        return Reply(_look(look_link(act_by_token(context, call.body.token), call.body.token)))
 
     @route(
         app,
@@ -75,8 +76,8 @@ def _register_before_proof(app: FumibakoApp, context: Callable[[], Context]) -> 
     def challenge(call: Call[AskChallenge]) -> Reply:
         from chalicelib.use_cases.guests.issue_challenge import issue_challenge
 
-        network = network_of(call.source_ip)
-        issued = issue_challenge(context(), token=call.body.token, address=call.body.address, network=network)
+        ctx, network = act_by_token(context, call.body.token), network_of(call.source_ip)
+        issued = issue_challenge(ctx, token=call.body.token, address=call.body.address, network=network)
         return Reply(
             ChallengeAnswer(
                 challenge=issued.challenge,
@@ -110,7 +111,8 @@ def _register_proof(app: FumibakoApp, context: Callable[[], Context]) -> None:
 
         body = call.body
         command = VerifyLink(body.token, body.challenge, body.code, body.passphrase_auth, network_of(call.source_ip))
-        verified = verify_link(context(), command)
+        ctx = act_by_token(context, body.token)
+        verified = verify_link(ctx, command)
         answer = GuestTokens(
             access_token=verified.tokens.access_token,
             token_type="Bearer",  # noqa: S106  RFC 6750's word, no secret
@@ -119,7 +121,7 @@ def _register_proof(app: FumibakoApp, context: Callable[[], Context]) -> None:
             recipient=verified.recipient,
         )
         if body.client == "page":
-            tenant = get_tenant(context().records, verified.tokens.session.tenant)
+            tenant = get_tenant(ctx.records, verified.tokens.session.tenant)
             return Reply(answer, headers=guest_cookie_header(verified.tokens, tenant, body.token))
         answer.refresh_token = verified.tokens.refresh_token
         return Reply(answer)
@@ -139,7 +141,7 @@ def _register_wishes(app: FumibakoApp, context: Callable[[], Context]) -> None:
     def more_time(call: Call[LinkToken]) -> Reply:
         from chalicelib.use_cases.guests.ask_more_time import ask_more_time
 
-        ask_more_time(context(), call.body.token)
+        ask_more_time(act_by_token(context, call.body.token), call.body.token)
         return Reply(status=202)
 
     @route(
@@ -155,7 +157,8 @@ def _register_wishes(app: FumibakoApp, context: Callable[[], Context]) -> None:
     def add_me(call: Call[AskToAdd]) -> Reply:
         from chalicelib.use_cases.guests.ask_to_add import ask_to_add
 
-        ask_to_add(context(), call.body.token, call.body.address, network=network_of(call.source_ip))
+        ctx = act_by_token(context, call.body.token)
+        ask_to_add(ctx, call.body.token, call.body.address, network=network_of(call.source_ip))
         return Reply(status=202)
 
 

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 
+from chalicelib.api.acting import act_by_token
 from chalicelib.api.auth_types import LinkToken
 from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.cookie_text import cookie_value
@@ -84,8 +85,10 @@ def _register_sign_in(app: FumibakoApp, context: Callable[[], Context]) -> None:
     def begin(call: Call[LinkToken]) -> Reply:
         from chalicelib.use_cases.guests.partner_sign_in import begin_partner_sign_in
 
-        begun = begin_partner_sign_in(context(), call.body.token)
-        tenant = get_tenant(context().records, tenant_of_host(context().records, call.host))
+        # Hosts belong to no tenant: whose this one is, is asked with the rights of the process.
+        process = context()
+        begun = begin_partner_sign_in(act_by_token(context, call.body.token), call.body.token)
+        tenant = get_tenant(process.records, tenant_of_host(process.records, call.host))
         return Reply(PartnerSignIn(url=begun.url), headers=sign_in_cookie(_COOKIE, begun.browser, tenant))
 
     @route(
@@ -107,23 +110,26 @@ def _register_sign_in(app: FumibakoApp, context: Callable[[], Context]) -> None:
         problems=(),
     )
     def callback(call: Call[None]) -> Reply:
-        return _came_back(context(), call)
+        return _came_back(context, call)
 
 
-def _came_back(ctx: Context, call: Call[None]) -> Reply:
+def _came_back(context: Callable[[], Context], call: Call[None]) -> Reply:
     """A browser stands here, not a program: every outcome leads back to the page, which has the link's token itself."""
-    from chalicelib.use_cases.guests.partner_sign_in import end_partner_sign_in
+    from chalicelib.use_cases.guests.partner_sign_in import end_partner_sign_in, sso_over
 
     query = call.query
     try:
         if query.get("error") or not query.get("code"):
             raise Refused("identity_refused", "The partner's service let nobody in.")
+        state = str(query.get("state", ""))
+        ctx = act_by_token(context, state, unknown=sso_over)
         verified = end_partner_sign_in(
             ctx,
-            state=str(query.get("state", "")),
+            state=state,
             code=str(query["code"]),
             browser=cookie_value(call.headers, _COOKIE) or "",
             network=network_of(call.source_ip),
+            issuer=query.get("iss"),
         )
     except Refused as refused:
         return Reply(status=303, headers={"Location": f"/l?sso={refused.code}"})

@@ -4,6 +4,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from chalicelib.api.acting import act_as, act_by_host, act_by_token
 from chalicelib.api.auth_types import (
     ApproveDevice,
     BeginDevice,
@@ -22,7 +23,7 @@ from chalicelib.domain.errors import refuse_field
 from chalicelib.domain.networks import network_of
 from chalicelib.domain.session import Client
 from chalicelib.domain.tenant import Tenant
-from chalicelib.stores.tenant_store import get_tenant, tenant_of_host
+from chalicelib.stores.tenant_store import get_tenant
 from chalicelib.use_cases.context import Context
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _register_tokens(app: FumibakoApp, context: Callable[[], Context]) -> None:
 
         body = call.body
         client = Client(body.client)
-        tenant = tenant_of_host(context().records, call.host)
+        tenant = act_by_host(context, call.host)
         network = network_of(call.source_ip)
         command = SignIn(tenant, body.email, body.password, body.totp, client, body.device_name, network)
         return _signed_in(sign_in(context(), command))
@@ -79,18 +80,25 @@ def _register_tokens(app: FumibakoApp, context: Callable[[], Context]) -> None:
         ),
     )
     def token(call: Call[TokenRequest]) -> Reply:
-        from chalicelib.use_cases.accounts.approve_device import fetch_device
-        from chalicelib.use_cases.accounts.client_credentials import ClientCredentials, exchange_credentials
+        from chalicelib.use_cases.accounts.approve_device import expired_token, fetch_device
+        from chalicelib.use_cases.accounts.client_credentials import (
+            ClientCredentials,
+            client_invalid,
+            exchange_credentials,
+            tenant_of_program,
+        )
 
         body = call.body
         if body.grant_type == "refresh_token":
-            return _refreshed(context(), call)
+            return _refreshed(context, call)
         if body.grant_type == "client_credentials":
             command = ClientCredentials(body.client_id, body.client_secret, body.client_assertion, body.scope)
-            return Reply(_tokens(exchange_credentials(context(), command)))
+            ctx = act_as(context, tenant_of_program(command), unknown=client_invalid)
+            return Reply(_tokens(exchange_credentials(ctx, command)))
         if body.device_code is None:
             raise refuse_field("request_invalid", "/device_code", "This grant needs a device_code.")
-        return _signed_in(fetch_device(context(), body.device_code))
+        ctx = act_by_token(context, body.device_code, unknown=expired_token)
+        return _signed_in(fetch_device(ctx, body.device_code))
 
 
 def _register_device(app: FumibakoApp, context: Callable[[], Context]) -> None:
@@ -107,7 +115,7 @@ def _register_device(app: FumibakoApp, context: Callable[[], Context]) -> None:
     def device(call: Call[BeginDevice]) -> Reply:
         from chalicelib.use_cases.accounts.approve_device import begin_device
 
-        tenant = tenant_of_host(context().records, call.host)
+        tenant = act_by_host(context, call.host)
         codes = begin_device(context(), tenant=tenant, device_name=call.body.device_name)
         return Reply(
             DeviceAnswer(
@@ -140,14 +148,16 @@ def _signed_in(signed: "SignedIn") -> Reply:
     return _answer(signed.tokens, signed.member, signed.tenant)
 
 
-def _refreshed(ctx: Context, call: Call[TokenRequest]) -> Reply:
+def _refreshed(context: Callable[[], Context], call: Call[TokenRequest]) -> Reply:
+    from chalicelib.domain.token import token_invalid
     from chalicelib.use_cases.accounts.refresh_session import refresh_session
 
     body, link = call.body, call.body.link
     if body.refresh_token is not None:
         token = body.refresh_token
     else:
-        token = page_cookie_of(ctx, call) if link is None else guest_cookie_of(ctx, call, link)
+        token = page_cookie_of(context(), call) if link is None else guest_cookie_of(context(), call, link)
+    ctx = act_by_token(context, token, unknown=token_invalid)
     refreshed = refresh_session(ctx, token, link=link)
     tenant = get_tenant(ctx.records, refreshed.tokens.session.tenant)
     if link is None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from chalice.app import Chalice, Request, Response, RestAPIEventHandler, RouteEntry
 
 from chalicelib.api import request_scope
-from chalicelib.api.body_limits import check_depth, check_size
+from chalicelib.api.body_limits import MAX_BODY_BYTES, MAX_OPEN_BODY_BYTES, check_depth, check_size
 from chalicelib.api.cross_origin import cross_origin_headers
 from chalicelib.api.front import require_front, seen_by_front
 from chalicelib.api.observed import observer_of_lambda
@@ -46,6 +46,8 @@ class FumibakoApp(Chalice):
         self.front_keys = front_keys
         # A host counts and logs by itself (onprem/runtime); on Lambda nobody else does.
         self.observer = observer_of_lambda(self)
+        # (path, method) of what anybody may call: describe.route and plain_page note it.
+        self.open_routes: set[tuple[str, str]] = set()
         # The host sets it from its settings; on AWS a WAF rule limits addresses earlier and this is the second line.
         self.address_requests_per_minute = 600
 
@@ -149,10 +151,12 @@ class _Handler(RestAPIEventHandler):
         entry = methods.get(method) or (methods.get("GET") if method == "HEAD" else None)
         if entry is None:
             raise MethodNotAllowed(_allow(methods))
-        _check_body(request, entry)
         # What the authorizer verified, and nothing that was sent: rights of a request follow from it.
         with acting_for((request.context.get("authorizer") or {}).get("tenant")):
+            # First, so that bodies which are refused count too.
             throttle(self.app.ports, request, address_rate=self.app.address_requests_per_minute)
+            is_open = (request.path, method) in self.app.open_routes
+            _check_body(request, entry, limit=MAX_OPEN_BODY_BYTES if is_open else MAX_BODY_BYTES)
             arguments = {name: event["pathParameters"][name] for name in entry.view_args}
             response = entry.view_function(**arguments)
         if not isinstance(response, Response):
@@ -227,13 +231,13 @@ def _response(rendered: Problem) -> Response:
     return Response(rendered.body, headers, rendered.status)
 
 
-def _check_body(request: Request, entry: RouteEntry) -> None:
+def _check_body(request: Request, entry: RouteEntry, *, limit: int) -> None:
     """Media type, size and depth, of methods that carry a body only: a GET with a stray Content-Type harms nobody."""
     if request.method not in _WITH_BODY:
         return
     body = request.raw_body
     raw = body.encode() if isinstance(body, str) else body
-    check_size(len(raw))
+    check_size(len(raw), limit=limit)
     media_type = request.headers.get("content-type", "application/json").split(";", 1)[0].strip().lower()
     if (raw or request.method != "DELETE") and entry.content_types and media_type not in entry.content_types:
         raise Refused("media_type_wrong", "This address takes " + ", ".join(entry.content_types) + ".")

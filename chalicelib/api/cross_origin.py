@@ -41,8 +41,9 @@ def cross_origin_headers(
 
 
 def _allowed(ports: Callable[[], Context], origin: str, host: str) -> bool:
+    """A page of this very host may read answers anyway; one of its plain http, which others can forge on the way, may not."""
     try:
-        return urlsplit(origin).netloc.lower() == host.lower() or is_tenant_origin(ports(), origin)
+        return urlsplit(origin).netloc.lower() != host.lower() and is_tenant_origin(ports(), origin)
     except ValueError:
         return False  # No origin at all (RFC 6454).
     except Refused:

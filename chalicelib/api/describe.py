@@ -186,6 +186,8 @@ def route(
 
         view.__name__ = f"{name}_{method.lower()}"
         app.route(path, methods=[method], authorizer=None if open else authorizer_of(app), name=view.__name__)(view)
+        if open:
+            app.open_routes.add((path, method))
         return handler
 
     return register

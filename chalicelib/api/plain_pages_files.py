@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from chalice.app import Response
 
+from chalicelib.api.acting import act_by_token
 from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.plain_html import anchor, listing
 from chalicelib.api.plain_request import VISIT, Asked, plain_page
 from chalicelib.domain.errors import Refused
 from chalicelib.domain.mails import readable_size
-from chalicelib.use_cases.acting_tenant import act_for
 from chalicelib.use_cases.context import Context
 
 if TYPE_CHECKING:
@@ -25,8 +25,9 @@ def register(app: FumibakoApp, context: Callable[[], Context]) -> None:
 
     @plain_page(app, "/p/{token}/files", "GET")
     def plain_files(asked: Asked) -> Response:
-        who = _visitor(context(), asked)
-        return asked.redirect(asked.address()) if who is None else _files(context(), asked, who)
+        ctx = act_by_token(context, asked.token)
+        who = _visitor(ctx, asked)
+        return asked.redirect(asked.address()) if who is None else _files(ctx, asked, who)
 
     @plain_page(app, "/p/{token}/files/{file}", "GET")
     def plain_file(asked: Asked) -> Response:
@@ -34,8 +35,9 @@ def register(app: FumibakoApp, context: Callable[[], Context]) -> None:
         early = "prefetch" in (asked.request.headers.get("sec-purpose", "") + asked.request.headers.get("purpose", ""))
         if asked.request.method != "GET" or early:
             raise Refused("method_not_allowed", "A file is fetched by a click.")
-        who = _visitor(context(), asked)
-        return asked.redirect(asked.address()) if who is None else _file(context(), asked, who)
+        ctx = act_by_token(context, asked.token)
+        who = _visitor(ctx, asked)
+        return asked.redirect(asked.address()) if who is None else _file(ctx, asked, who)
 
 
 def _visitor(ctx: Context, asked: Asked) -> "Principal | None":
@@ -43,11 +45,7 @@ def _visitor(ctx: Context, asked: Asked) -> "Principal | None":
 
     plain = open_plain_link(ctx, asked.token)
     asked.default_language = "ja" if plain.link.language == "ja" else "en"
-    who = visitor_of(ctx, plain.link, asked.cookie(VISIT))
-    if who is not None:
-        # No authorizer stands before this page: from here on the request has the visitor's tenant and its rights.
-        act_for(who.tenant)
-    return who
+    return visitor_of(ctx, plain.link, asked.cookie(VISIT))
 
 
 def _files(ctx: Context, asked: Asked, who: "Principal") -> Response:

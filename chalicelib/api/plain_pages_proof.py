@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chalice.app import Response
 
+from chalicelib.api.acting import act_by_token
 from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.api.plain_html import anchor, button, code_field, paragraph, quoted, trouble
 from chalicelib.api.plain_request import CHALLENGE, VISIT, Asked, link_cookie, plain_page
@@ -30,12 +31,12 @@ def register(app: FumibakoApp, context: Callable[[], Context]) -> None:
 
     @plain_page(app, "/p/{token}", "GET")
     def plain_first(asked: Asked) -> Response:
-        plain = _opened(context(), asked)
+        plain = _opened(act_by_token(context, asked.token), asked)
         return asked.page(_title(asked, plain), *_letter(asked, plain), *_human_step(asked, plain))
 
     @plain_page(app, "/p/{token}", "POST")
     def plain_step(asked: Asked) -> Response:
-        return _step(context(), asked)
+        return _step(act_by_token(context, asked.token), asked)
 
 
 def _opened(ctx: Context, asked: Asked) -> "PlainLink":

@@ -137,6 +137,7 @@ def plain_page(app: FumibakoApp, path: str, method: str) -> Callable[[Handler], 
         view.__name__ = f"{handler.__name__}_{method.lower()}"
         _PAGES.setdefault(app, []).append((method, path))
         app.route(path, methods=[method], content_types=[_FORM], name=view.__name__)(view)
+        app.open_routes.add((path, method))
         return handler
 
     return register

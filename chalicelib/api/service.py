@@ -15,8 +15,12 @@ from chalicelib.domain.principal import Kind, Principal
 
 T = TypeVar("T", bound=msgspec.Struct)
 _PRINCIPAL: Final = itemgetter("tenant", "kind", "id", "session", "roles", "scopes", "channel", "link", "link_subject")
-_PATH: Final = re.compile(r" - at `(key in )?\$(.*)`\Z", re.DOTALL)
-_UNKNOWN: Final = re.compile(r"unknown field `(.*)`", re.DOTALL)
+_PLACE: Final = " - at `"
+# No bracket inside of brackets: each is looked at once, however many there are.
+_STEPS: Final = re.compile(r"\[[^\[\]]*\]|[^.\[\]]+")
+_UNKNOWN: Final = "unknown field `"
+# What is said of a wrong field quotes it, and a field may be as long as its body.
+_SHOWN: Final = 300
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -85,21 +89,29 @@ def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
 
 
 def _field_problem(message: str) -> FieldProblem:
-    """Msgspec's message (`Expected `int`, got `str` - at `$.files[0].size``) as pointer, code and sentence (RFC 6901)."""
-    found = _PATH.search(message)
-    text = message[: found.start()] if found else message
-    pointer = _pointer(found.group(2)) if found else ""
-    unknown = _UNKNOWN.search(text)
+    """Msgspec's message (`Expected `int`, got `str` - at `$.files[0].size``) as pointer, code and sentence (RFC 6901), none beyond 300 characters."""
+    text, pointer = _placed(message)
+    _, unknown, name = text.partition(_UNKNOWN)
     if unknown:
-        return FieldProblem(f"{pointer}/{_escaped(unknown.group(1))}"[:300], "unknown_field", "There is no such field.")
+        name = name[: _SHOWN + 1].removesuffix("`")
+        return FieldProblem(f"{pointer}/{_escaped(name)}"[:_SHOWN], "unknown_field", "There is no such field.")
     if "missing required field" in text:
-        name = text.split("`")[1]
+        name = text.split("`", 2)[1]
         return FieldProblem(f"{pointer}/{_escaped(name)}", "missing_field", f"The field {name} is missing.")
-    return FieldProblem(pointer, "wrong_value", text.replace("`", "") + ".")
+    return FieldProblem(pointer, "wrong_value", text[:_SHOWN].replace("`", "") + ".")
+
+
+def _placed(message: str) -> tuple[str, str]:
+    """The message without its place, and the place as a JSON pointer; what looks like one may also stand in a field's own name."""
+    text, found, place = message.rpartition(_PLACE)
+    path = place.removeprefix("key in ")
+    if not found or not path.startswith("$") or not path.endswith("`") or len(path) > _SHOWN:
+        return message, ""
+    return text, _pointer(path[1:-1])
 
 
 def _pointer(path: str) -> str:
-    return "".join("/" + _escaped(step.strip("[]")) for step in re.findall(r"\[[^\]]*\]|[^.\[\]]+", path))
+    return "".join("/" + _escaped(step.strip("[]")) for step in _STEPS.findall(path))
 
 
 def _escaped(name: str) -> str:

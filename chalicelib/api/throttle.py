@@ -6,6 +6,7 @@ from typing import Any, Final
 from chalice.app import Request
 
 from chalicelib.domain.errors import StoreAway
+from chalicelib.domain.networks import network_of
 from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.rate_limit import Bucket, RateLimiter, address_bucket, caller_buckets
 from chalicelib.use_cases.request_rates import tenant_rate
@@ -29,12 +30,17 @@ def _buckets(ctx: Context, context: Mapping[str, Any], address_rate: int) -> Seq
     if tenant and principal:
         return caller_buckets(tenant, principal, tenant_rate(ctx, tenant))
     address = (context.get("identity") or {}).get("sourceIp")
-    return [address_bucket(ctx, address, address_rate)] if address else []
+    return [_bucket_of(ctx, address, address_rate)] if address else []
 
 
 def throttle_address(ctx: Context, address: str, *, per_minute: int) -> None:
     """Count one failed sign-in of an address: guessing tokens must not be cheaper than using one. Raises like ``throttle``."""
     try:
-        _limiter.spend(ctx, address_bucket(ctx, address, per_minute))
+        _limiter.spend(ctx, _bucket_of(ctx, address, per_minute))
     except StoreAway:
         return
+
+
+def _bucket_of(ctx: Context, address: str, per_minute: int) -> Bucket:
+    """Of the network: with IPv6 every household has 2**64 addresses, and each would be a bucket of its own."""
+    return address_bucket(ctx, network_of(address), per_minute)

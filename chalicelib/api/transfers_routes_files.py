@@ -89,7 +89,16 @@ def _register_parts(app: FumibakoApp, context: Callable[[], Context]) -> None:
         responses={200: UploadsAnswer},
         scope="transfers:write",
         summary="Sign URLs for parts",
-        problems=(*_GONE, "parts_wrong", "part_unknown", "part_size_wrong", "upload_closed", "header_differs"),
+        problems=(
+            *_GONE,
+            "parts_wrong",
+            "part_unknown",
+            "part_size_wrong",
+            "upload_closed",
+            "header_differs",
+            "quota_full",
+            "request_limit",
+        ),
     )
     def sign(call: Call[PartsBody]) -> Reply:
         from chalicelib.use_cases.sending.issue_part_urls import AskedPart, issue_part_urls

@@ -46,6 +46,7 @@ def _register_list(app: FumibakoApp, context: Callable[[], Context]) -> None:
             "limit_wrong",
             "expiry_past",
             "expiry_too_far",
+            "quota_exceeded",
         ),
     )
     def create(call: Call[CreateRequestBody]) -> Reply:

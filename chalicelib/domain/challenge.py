@@ -14,6 +14,8 @@ TRIES = 5
 A_DAY = 10
 A_DAY_AND_LINK = 200
 VALID = 2
+# One record holds them all, and DynamoDB takes 400 KB of it; a day adds 200 at most.
+MOST_ROWS = 1_000
 DAY_MS = 24 * 60 * 60_000
 
 
@@ -56,7 +58,8 @@ class Book:
 def entered(book: Book, *, address_hash: str, challenge: str, recipient: str, now: int) -> Book:
     """The book with one more challenge. Raises Refused("too_many_challenges") with the time until midnight (UTC).
 
-    ``recipient`` is kept only for an address that is new to the link: a person stays the same person.
+    ``recipient`` is kept only for an address that is new to the link: a person stays the same person. Only where more than 1,000 addresses were
+    asked for through one link, those not asked for today are forgotten, so that nobody closes a link by asking for ever new ones.
     """
     day = now // DAY_MS
     rows = dict(book.rows)
@@ -70,6 +73,8 @@ def entered(book: Book, *, address_hash: str, challenge: str, recipient: str, no
         raise Refused(
             "too_many_challenges", "This link was sent as many codes as it may get in a day.", retry_after=left
         )
+    if address_hash not in rows and len(rows) >= MOST_ROWS:
+        rows = {name: one for name, one in rows.items() if one.count}
     rows[address_hash] = Row(row.count + 1, (*row.recent, challenge)[-VALID:], row.recipient)
     return Book(day, total + 1, rows, book.version)
 

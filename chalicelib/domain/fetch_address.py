@@ -24,7 +24,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True)
 class FetchAddress:
-    """``sha256`` (hex) stands for the token. ``files`` are fi_ ids in the order of the answer; several are given as one zip.
+    """``sha256`` (hex) stands for the token; ``sign_in`` and ``principal`` are the session, or personal token, and the id of who asked for it. ``files`` are fi_ ids in the order of the answer; several are given as one zip.
 
     ``sent`` are the half-open ranges of the answer that left this server so far, merged and in order; ``opened_at`` and ``sent_at`` when the
     first byte was asked for and when all had left.
@@ -43,6 +43,7 @@ class FetchAddress:
     sent_at: int | None = None
     sent: tuple[Span, ...] = ()
     version: int = 0
+    principal: str = ""
 
 
 def require_openable(tenant: Tenant, transfer_class: TransferClass) -> None:

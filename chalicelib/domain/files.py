@@ -1,10 +1,9 @@
-"""Files and blobs of a transfer: what the pages hold, which pages an id can be in, and which names count as the same.
+"""Files and blobs of a transfer: what the pages hold, and which pages an id can be in.
 
 A file lies in a blob at ``offset`` for ``length`` bytes (ciphertext; plaintext for the class plain). Small files of managed and sealed
 transfers share a blob (a pack). A file is *named* once its record was given, and *stored* once its blob is complete.
 """
 
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -54,7 +53,8 @@ class BlobEntry:
     """A blob's part plan and, once there, its upload. ``version`` (record version) is 0 while no upload record was written.
 
     ``size`` is None while unknown; ``files`` how many files lie in it, ``named`` how many of them were named; ``file_pages`` the pages that
-    hold them. ``upload`` is the store's token, ``stored_version`` and ``checksum`` what it said at complete.
+    hold them. ``upload`` is the store's token, ``stored_version`` and ``checksum`` what it said at complete. ``held`` counts the bytes that parts of a blob
+    of unknown length may bring, until it is complete.
     """
 
     id: str
@@ -69,6 +69,7 @@ class BlobEntry:
     named: int = 0
     stored_version: str | None = None
     checksum: str | None = None
+    held: int = 0
 
     @property
     def complete(self) -> bool:
@@ -107,8 +108,3 @@ def cut_pages(sizes: Sequence[int], *, most: int = FILES_A_PAGE, bytes_most: int
         counts[-1] += 1
         filled += size
     return counts
-
-
-def same_name_key(name: str) -> str:
-    """Two names with one key would meet on a disk that ignores case or normalizes (NFC, case folded)."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())

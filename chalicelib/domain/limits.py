@@ -10,6 +10,8 @@ TITLE_CHARACTERS = 200
 MESSAGE_CHARACTERS = 4_000
 SLOTS = 8
 SLOTS_BYTES = 8_192
+# Embeddings, overrides and isolates. The marks (U+200E, U+200F, U+061C) turn nothing but themselves and stand in texts of many people.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def expiry_of(tenant: Tenant, now: int, *, at: int | None, in_minutes: int | None) -> int:
@@ -57,7 +59,10 @@ def checked_downloads(count: int) -> int:
 
 
 def checked_text(text: str, characters: int, *, lines: bool) -> str:
-    """A title (``lines`` False) or message: no control characters, no text too long. Raises Refused("text_wrong")."""
+    """A title or name (``lines`` False) or message: no control characters, no text too long. Raises Refused("text_wrong").
+
+    What stands in one line with other words, as in a mail's subject, also has no character that turns the direction of what follows (UAX 9).
+    """
     allowed = "\n\t" if lines else ""
     text = text.replace("\r\n", "\n")
     if len(text) > characters:
@@ -66,6 +71,8 @@ def checked_text(text: str, characters: int, *, lines: bool) -> str:
         (one < " " and one not in allowed) or "\x7f" <= one <= "\x9f" or "\ud800" <= one <= "\udfff" for one in text
     ):
         raise Refused("text_wrong", "The text has a control character in it.")
+    if not lines and not _TURNING.isdisjoint(text):
+        raise Refused("text_wrong", "The text has a character in it that changes the direction of text.")
     return text
 
 

@@ -34,6 +34,16 @@ class Principal:
         if "*" not in self.scopes and scope not in self.scopes:
             raise Refused("scope_missing", f"This token lacks the scope {scope}.")
 
+    def require_scopes(self, *scopes: str) -> None:
+        """Raises Refused("scope_missing") unless the token carries all of them: nobody hands out what they don't hold."""
+        for scope in scopes:
+            self.require_scope(scope)
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person signed in, in contrast to a token or a program with scopes of its own."""
+        return "*" in self.scopes
+
     def require_member(self) -> None:
         """Guests get the answer of an absent address: a route of members does not exist for them."""
         if self.kind == "guest":

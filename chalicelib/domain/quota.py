@@ -1,4 +1,4 @@
-"""A tenant's quotas: bytes kept at one time, transfers a day. Counters are split over shards so that writers seldom meet.
+"""A tenant's quotas: bytes kept at one time, transfers and file requests a day. Counters are split over shards so that writers seldom meet.
 
 Each create reads all shards, judges their sum and writes one. Writers of different shards do not see each other, so a limit can be
 passed by what ``SHARDS - 1`` creates at one moment ask for; creates after one another meet it exactly.
@@ -23,11 +23,11 @@ def next_day_seconds(now: int) -> int:
 
 
 def require_transfers(tenant: Tenant, today: int, now: int) -> None:
-    """Raises Refused("quota_exceeded") where ``today`` transfers already use up the day."""
+    """Raises Refused("quota_exceeded") where ``today`` transfers and file requests already use up the day."""
     if today >= tenant.quota_transfers_per_day:
         raise Refused(
             "quota_exceeded",
-            f"Your organisation sends at most {tenant.quota_transfers_per_day} transfers a day.",
+            f"Your organisation makes at most {tenant.quota_transfers_per_day} transfers and file requests a day.",
             retry_after=next_day_seconds(now),
         )
 

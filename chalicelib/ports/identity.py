@@ -4,7 +4,8 @@ Contract
 - ``check`` reads what the issuer says of itself and raises ``Refused("issuer_invalid")`` where that is no OpenID Connect service, names another
   issuer, or lies in a network that the operator did not allow.
 - ``authorization_url`` gives the address to send the browser to: code flow with PKCE (RFC 7636, S256), state and nonce.
-- ``identify`` exchanges a code and gives who signed in, only after the ID token's signature, issuer, audience, nonce and times held (OpenID Connect
+- ``identify`` exchanges a code, where the answer that brought it names no other issuer (``answered_by``, RFC 9207; a service that says it names
+  itself has to), and gives who signed in, only after the ID token's signature, issuer, audience, nonce and times held (OpenID Connect
   Core 1.0, 3.1.3.7); anything else raises ``Refused("identity_refused")``.
 - A service that does not answer raises ``StoreAway``. What it says is read up to 256 KiB and never logged.
 - Not promised: that an address in an identity was ever verified by anybody; ``email_verified`` says what the service says, None where it says nothing.
@@ -51,5 +52,12 @@ class IdentityService(Protocol):
     def authorization_url(self, client: IdentityClient, request: SignInRequest) -> str: ...
 
     def identify(
-        self, client: IdentityClient, *, code: str, nonce: str, code_verifier: str, now: int
+        self,
+        client: IdentityClient,
+        *,
+        code: str,
+        nonce: str,
+        code_verifier: str,
+        now: int,
+        answered_by: str | None = None,
     ) -> VerifiedIdentity: ...

@@ -1,7 +1,7 @@
 """Counters of failed tries: ``<tenant>#attempts#<kind>#<name>``. Names are hashes: no address and no network in a key."""
 
 from chalicelib.domain.attempts import FORGET_MS, Attempts
-from chalicelib.ports.record_store import ANY, Delete, Key, Put, RecordStore
+from chalicelib.ports.record_store import ANY, Delete, Key, Operation, Put, RecordStore
 from chalicelib.stores.keys import expectation
 
 
@@ -21,6 +21,12 @@ def put_attempts(tenant: str, name: str, attempts: Attempts) -> Put:
     """The write of a counter, guarded by its version."""
     body = {"failures": attempts.failures, "last_at": attempts.last_at}
     return Put(_key(tenant, name), body, expect=expectation(attempts.version), purge_after=attempts.last_at + FORGET_MS)
+
+
+def as_noted(tenant: str, name: str, now: int) -> list[Operation]:
+    """Two writes that say nothing: they cost what it costs to note a failure of an account that exists."""
+    pk = _key(tenant, name).pk
+    return [Put(Key(pk, sk), {}, expect=ANY, purge_after=now + FORGET_MS) for sk in ("noted", "noted-event")]
 
 
 def clear_attempts(tenant: str, name: str) -> Delete:

@@ -1,12 +1,14 @@
 """The audit chain of a tenant: ``<tenant>#audit`` / ``head``, ``<tenant>#audit#blocks`` / ``<sequence>``, ``<tenant>#audit#roots`` / ``<sequence>``.
 
-``<tenant>#personal`` / ``<event id>`` holds what an entry only commits to, sealed; it may be deleted at any time. ``due#audit`` names the
-tenants with events that wait for a block, ``due#audit-roots`` those with blocks that wait for a signed root.
+``<tenant>#personal`` / ``<event id>`` holds what an entry only commits to, sealed; it may be deleted at any time. ``due#audit#<shard>`` names the
+tenants with events that wait for a block, ``due#audit-roots#<shard>`` those with blocks that wait for a signed root. Every run of events marks its tenant, so that
+one partition for all tenants would be full at 31 transfers a second (docs/cloud/scale.md).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
+from zlib import crc32
 
 from chalicelib.ports.record_store import ABSENT, ANY, Delete, Key, Put, Record, RecordStore
 from chalicelib.stores.keys import expectation
@@ -15,6 +17,7 @@ from chalicelib.stores.stored_bytes import from_text, to_text
 FIRST_HASH: Final = "0" * 64
 _MANY: Final = 100
 _READ: Final = 3  # blocks read at once: up to 300 KB each
+DUE_SHARDS: Final = 8
 Due = Literal["audit", "audit-roots"]
 
 
@@ -140,29 +143,38 @@ def list_personal(
 
 def due_mark(due: Due, tenant: str) -> Put:
     """Something of this tenant waits. Each mark raises the version, so that a late unmark fails."""
-    return Put(Key(f"due#{due}", tenant), {}, ANY)
+    return Put(_due_key(due, tenant), {}, ANY)
 
 
 def due_version(records: RecordStore, due: Due, tenant: str) -> int | None:
     """The version of a tenant's mark, None without."""
-    record = records.get(Key(f"due#{due}", tenant))
+    record = records.get(_due_key(due, tenant))
     return None if record is None else record.version
 
 
 def due_unmark(due: Due, tenant: str, version: int) -> Delete:
     """Nothing waits any more; fails where the tenant was marked again since."""
-    return Delete(Key(f"due#{due}", tenant), version)
+    return Delete(_due_key(due, tenant), version)
 
 
 def due_tenants(records: RecordStore, due: Due) -> Iterator[str]:
     """Every tenant that is marked."""
-    cursor: str | None = None
-    while True:
-        page = records.query(f"due#{due}", limit=_MANY, cursor=cursor)
-        yield from (record.key.sk for record in page.records)
-        cursor = page.cursor
-        if cursor is None:
-            return
+    for shard in range(DUE_SHARDS):
+        cursor: str | None = None
+        while True:
+            page = records.query(_due_pk(due, shard), limit=_MANY, cursor=cursor)
+            yield from (record.key.sk for record in page.records)
+            cursor = page.cursor
+            if cursor is None:
+                break
+
+
+def _due_key(due: Due, tenant: str) -> Key:
+    return Key(_due_pk(due, crc32(tenant.encode()) % DUE_SHARDS), tenant)
+
+
+def _due_pk(due: Due, shard: int) -> str:
+    return f"due#{due}#{shard:02d}"
 
 
 def _head_key(tenant: str) -> Key:

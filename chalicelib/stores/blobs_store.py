@@ -15,7 +15,7 @@ from chalicelib.ports.record_store import Key, Put, Record, RecordStore
 from chalicelib.stores.keys import aggregate_pk, expectation
 
 _MANY = 100
-_UPLOAD = ("upload", "named", "stored_version", "checksum", "size")
+_UPLOAD = ("upload", "named", "stored_version", "checksum", "size", "held")
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,7 @@ def _with_upload(plan: BlobEntry, record: Record | None) -> BlobEntry:
         stored_version=body["stored_version"],
         checksum=body["checksum"],
         size=body["size"],
+        held=body.get("held", 0),
     )
 
 

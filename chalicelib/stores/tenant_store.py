@@ -56,11 +56,16 @@ def tenant_of_host(records: RecordStore, host: str) -> TenantId:
     return TenantId(record.body["tenant"])
 
 
+def tenant_put(tenant: Tenant, *, expect: Expectation) -> Put:
+    """The write of a tenant's settings alone, its host staying what it is: all that a request of the tenant's own may write of it."""
+    body = {name: value for name, value in asdict(tenant).items() if name != "version"}
+    return Put(tenant_key(tenant.id), body, expect=expect)
+
+
 def put_ops(tenant: Tenant, *, expect: Expectation, former: Tenant | None = None) -> list[Operation]:
     """Writes of a tenant and its host record; ``former`` is what stood there, so that a host given up is freed."""
-    body = {name: value for name, value in asdict(tenant).items() if name != "version"}
-    operations: list[Operation] = [Put(tenant_key(tenant.id), body, expect=expect)]
-    # Each time: tenants that were made by an earlier version come into the list with their next change.
+    operations: list[Operation] = [tenant_put(tenant, expect=expect)]
+    # Each time: tenants that were made by an earlier version come into the list with the operator's next change.
     operations.append(Put(Key(TENANTS, tenant.id), {}, expect=ANY))
     host = host_of(tenant.base_url)
     if former is None or host_of(former.base_url) != host:

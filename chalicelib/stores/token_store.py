@@ -48,6 +48,13 @@ def find_personal_token(records: RecordStore, tenant: str, bearer: str) -> Perso
     return None if record is None else _read(record, PersonalToken)
 
 
+def personal_token_by_id(records: RecordStore, tenant: str, member: str, token: str) -> PersonalToken | None:
+    """A member's token by its id, None once it was revoked."""
+    listed = records.get(Key(f"{tenant}#tokens#{member}", token))
+    record = None if listed is None else records.get(personal_key(tenant, listed.body["hash"]))
+    return None if record is None else _read(record, PersonalToken)
+
+
 def delete_personal_token(records: RecordStore, tenant: str, member: str, token: str) -> list[Operation]:
     """The writes that end a member's own token. Raises NotFound."""
     listed = Key(f"{tenant}#tokens#{member}", checked_id(token, "pt"))

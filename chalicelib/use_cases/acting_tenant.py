@@ -1,7 +1,8 @@
-"""For which tenant the current request acts: set from the verified principal, read by bootstrap when it hands out the ports.
+"""For which tenant the current request acts: set from the verified principal, or by chalicelib.api.acting before there is one; read by bootstrap
+when it hands out the ports.
 
-Where tenants share an account, the ports of such a request reach that tenant's data alone. Without one (sign-in, links, workers, schedules) they
-have the rights of the function itself.
+Where tenants share an account, the ports of such a request reach that tenant's data alone. Without one (host lookup, rates of addresses, workers,
+schedules) they have the rights of the function itself.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ _acting: ContextVar[str | None] = ContextVar("acting_tenant", default=None)
 
 
 def acting_tenant() -> str | None:
-    """The tenant of the principal of this request, or None."""
+    """The tenant that this request acts for, or None."""
     return _acting.get()
 
 
@@ -27,5 +28,5 @@ def acting_for(tenant: str | None) -> Iterator[None]:
 
 
 def act_for(tenant: str) -> None:
-    """The rest of this request acts for ``tenant``: for a page that verifies its visitor itself. Call it inside ``acting_for``."""
+    """The rest of this request acts for ``tenant``: where no authorizer stood before it. Call it inside ``acting_for``."""
     _acting.set(tenant)

@@ -67,6 +67,34 @@ def live(organizations: Any, cloudformation: Any, *, baseline: str) -> State:
         )
 
 
+def unit_id(organizations: Any, path: str) -> str:
+    """Id of a unit by its path; "" is the root. Raises Refused("unit_unknown") and as ``told``."""
+    with told():
+        found = str(organizations.list_roots()["Roots"][0]["Id"])
+        for name in (part for part in path.split("/") if part):
+            units = _pages(organizations, "list_organizational_units_for_parent", "OrganizationalUnits", ParentId=found)
+            ids = [str(one["Id"]) for one in units if one["Name"] == name]
+            if not ids:
+                raise Refused(
+                    "unit_unknown",
+                    f"The organisation has no unit {path}.",
+                    "Run `python -m deploy accounts apply --yes`.",
+                )
+            found = ids[0]
+    return found
+
+
+def has_unit(organizations: Any, path: str) -> bool:
+    """Whether there is such a unit. Raises as ``told``."""
+    try:
+        unit_id(organizations, path)
+    except Refused as refused:
+        if refused.code != "unit_unknown":
+            raise
+        return False
+    return True
+
+
 def _units(organizations: Any, unit: str, path: str) -> Iterator[tuple[str, str]]:
     yield path, unit
     for one in _pages(organizations, "list_organizational_units_for_parent", "OrganizationalUnits", ParentId=unit):

@@ -27,10 +27,11 @@ _PATIENCE: Final = {"connect_timeout": 5, "read_timeout": 120, "retries": {"tota
 class Emulator:
     """``with Emulator(folder, region=..., account=...) as emulator``: up and empty; stopped and gone when the block ends.
 
-    ``folder`` gets its log, its scratch and the journal of what it was asked. Raises Refused("emulator_missing") or ("emulator_failed").
+    ``folder`` gets its log, its scratch and the journal of what it was asked. ``sdk`` is the folder that functions import boto3 from; None: the
+    emulator's own. Raises Refused("emulator_missing") or ("emulator_failed").
     """
 
-    def __init__(self, folder: Path, *, region: str, account: str) -> None:
+    def __init__(self, folder: Path, *, region: str, account: str, sdk: Path | None = None) -> None:
         self.folder = folder
         self.region = region
         self.account = account
@@ -38,6 +39,8 @@ class Emulator:
         self.clock = ClockHand(folder / "clock")
         self.journal = folder / "journal.jsonl"
         self.log = folder / "emulator.log"
+        self.events = folder / "events.jsonl"
+        self._sdk = sdk
 
     @property
     def host(self) -> str:
@@ -113,6 +116,8 @@ class Emulator:
             "PYTHONDONTWRITEBYTECODE": "1",
             "BOX_CLOCK": str(self.clock.path),
             "BOX_JOURNAL": str(self.journal),
+            "BOX_EVENTS": str(self.events),
+            "BOX_RUNTIME": str(self._sdk or ""),
             "GATEWAY_PORT": str(self.port),
             "BIND_HOST": "127.0.0.1",
             "MINISTACK_HOST": "localhost",

@@ -1,4 +1,4 @@
-"""What CloudFront does in an account, for the browser pass alone: paths of services go to their REST APIs, everything else is the page.
+"""What CloudFront does in an account: paths of services go to their REST APIs, /fetch/ to the container of compatible downloads, everything else is the page.
 
 The page's files come with the headers that its build wrote down, as the web stack's response headers policies have them. Nothing is cached,
 and nothing is said of CloudFront itself: its behaviours and policies are tested as templates.
@@ -8,14 +8,24 @@ import http.client
 import json
 import mimetypes
 import re
+import socket
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from fnmatch import fnmatchcase
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final, Self
 
+from deploy.box.containers import FRONT_KEY
+
+# As chalicelib.api.front has them; a test holds the two together.
+KEY_HEADER: Final = "x-fumibako-front"
+HOST_HEADER: Final = "x-fumibako-viewer-host"
+ADDRESS_HEADER: Final = "x-fumibako-viewer-address"
+_FETCH: Final = "/fetch/"
+# Little is on its way at a time, so that a download of a few megabytes has a middle.
+_ON_ITS_WAY: Final = 1 << 16
 _PLAIN_FILES: Final = re.compile(r"/p/[^/]+/files(/.*)?")
 _SERVICES: Final = ("auth", "transfers", "notifications", "reporting")
 # Said by each connection for itself, or told anew.
@@ -38,18 +48,22 @@ def service_of(path: str) -> tuple[str, str] | None:
 class Front:
     """``with Front(page, apis, emulator=..., blobs=...) as front``: serves on ``front.port`` until the block ends.
 
-    ``page`` is the built page's folder, ``apis`` service -> id of its REST API, ``emulator`` host:port, ``blobs`` the origin of signed URLs.
+    ``page`` is the built page's folder, None where nobody looks at it; ``apis`` service -> id of its REST API, ``emulator`` host:port, ``blobs`` the
+    origin of signed URLs. ``container`` is the port of the compatible downloads, which changes when one container takes over from another.
     """
 
-    def __init__(self, page: Path, apis: Mapping[str, str], *, emulator: str, blobs: str) -> None:
+    def __init__(self, page: Path | None, apis: Mapping[str, str], *, emulator: str, blobs: str) -> None:
         self.apis = dict(apis)
         self.emulator = emulator
-        self._page = page
+        self.container = 0
         self._blobs = blobs
-        self._built: dict[str, Any] = json.loads((page / "headers.json").read_text("utf-8"))
-        self._files = {
-            f"/{path.relative_to(page).as_posix()}": path for path in sorted(page.rglob("*")) if path.is_file()
-        }
+        self._built: dict[str, Any] = {"routes": {"*": ""}, "rules": []}
+        self._files: dict[str, Path] = {}
+        if page is not None:
+            self._built = json.loads((page / "headers.json").read_text("utf-8"))
+            self._files = {
+                f"/{path.relative_to(page).as_posix()}": path for path in sorted(page.rglob("*")) if path.is_file()
+            }
         front = self
 
         class Handler(_Handler):
@@ -57,6 +71,7 @@ class Front:
                 front.answer(self)
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _ON_ITS_WAY)
         self._server.daemon_threads = True
 
     @property
@@ -75,6 +90,9 @@ class Front:
     def answer(self, request: "_Handler") -> None:
         """Answer one request."""
         path, _, query = request.path.partition("?")
+        if path.startswith(_FETCH):
+            self._stream(request)
+            return
         found = service_of(path)
         if found is None:
             self._serve_file(request, path)
@@ -95,6 +113,20 @@ class Front:
             request.say(answer.status, headers, answer.read())
         finally:
             connection.close()
+
+    def _stream(self, request: "_Handler") -> None:
+        """From the container, piece by piece, with what CloudFront adds; cut where it is cut."""
+        sent = {name: value for name, value in request.headers.items() if name.lower() not in _OWN}
+        seen = {KEY_HEADER: FRONT_KEY, HOST_HEADER: request.headers["host"], ADDRESS_HEADER: request.client_address[0]}
+        try:
+            connection = _narrow(self.container)
+        except OSError:
+            request.say(503, [("retry-after", "1")], b"")
+            return
+        with closing(connection):
+            connection.request(request.command, request.path, headers={**sent, **seen})
+            answer = connection.getresponse()
+            request.pass_on(answer, [one for one in answer.getheaders() if one[0].lower() not in _OWN])
 
     def _serve_file(self, request: "_Handler", path: str) -> None:
         name = self._file_of(path)
@@ -137,6 +169,17 @@ class _Handler(BaseHTTPRequestHandler):
             if self.command != "HEAD":
                 self.wfile.write(body)
 
+    def pass_on(self, answer: http.client.HTTPResponse, headers: list[tuple[str, str]]) -> None:
+        """An answer as it comes. One that ends early ends the connection early, so that nobody takes it for whole."""
+        self.close_connection = True
+        with suppress(OSError, http.client.HTTPException):
+            self.send_response_only(answer.status)
+            for name, value in [*headers, ("content-length", answer.headers["content-length"] or "0")]:
+                self.send_header(name, value)
+            self.end_headers()
+            while self.command != "HEAD" and (piece := answer.read(_ON_ITS_WAY)):
+                self.wfile.write(piece)
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's name
         """Links and codes are in addresses: nothing is logged."""
 
@@ -145,6 +188,21 @@ class _Handler(BaseHTTPRequestHandler):
 
     # The base class looks for one method of each name.
     do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_GET  # noqa: N815
+
+
+def _narrow(port: int) -> http.client.HTTPConnection:
+    """A connection that takes little ahead. Raises OSError where nobody listens."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    taken = socket.socket()
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _ON_ITS_WAY)
+    taken.settimeout(120)
+    try:
+        taken.connect(("127.0.0.1", port))
+    except OSError:
+        taken.close()
+        raise
+    connection.sock = taken
+    return connection
 
 
 def _media_type(path: Path) -> str:

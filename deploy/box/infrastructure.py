@@ -46,10 +46,12 @@ def deploy_infrastructure(emulator: Emulator, stage: Stage, folder: Path) -> Inf
     _open_bucket(store, stage, emulator.public_url)
     # Who mail comes from is verified once for an account, with records in its DNS.
     emulator.client("sesv2").create_email_identity(EmailIdentity=stage.mail_sender)
-    # Its policy would not be asked for anything: the emulator gives every role all rights.
-    emulator.client("iam").create_role(
-        RoleName=tenant_role_name(stage), AssumeRolePolicyDocument=json.dumps(role_trust(stage.account, stage.name))
-    )
+    for service in names.SERVICES:
+        # Their policies would not be asked for anything: the emulator gives every role all rights.
+        emulator.client("iam").create_role(
+            RoleName=tenant_role_name(stage, service),
+            AssumeRolePolicyDocument=json.dumps(role_trust(stage.account, stage.name, service)),
+        )
     return Infrastructure(_shared(emulator, stage), made, left_out)
 
 

@@ -10,6 +10,9 @@ from deploy.stage import Stage
 
 Line = Mapping[str, Any]
 # Functions whose name is cut short in a user agent stand under what botocore leaves of it; none is as long today.
+_LOOKS: Final = ("dynamodb:Query", "sqs:ReceiveMessage")
+# What the container that scans calls itself.
+SCANNER: Final = "scanner"
 _COUNTED: Final = ("requests", "in", "out", "read", "write", "items")
 
 
@@ -70,16 +73,17 @@ def operations(found: Sequence[Line]) -> dict[str, Any]:
     """What a bill of the story is made of: operations of AWS, requests to the APIs and invocations, in all and by the function that caused them.
 
     ``bytes``, ``items`` and ``units`` are by operation; ``callers`` has operations by function (``people``: signed addresses). Schedules look for
-    work whether there is any or not: their empty looks, and their invocations, stand under ``idle`` and in no other sum. ``seconds`` of an invocation
-    are the emulator's, and no measure of AWS's.
+    work whether there is any or not, and so does a scanner at its queue: their empty looks, and the schedules' invocations, stand under ``idle`` and in
+    no other sum. ``seconds`` of an invocation are the emulator's, and no measure of AWS's.
     """
-    schedules = {line["function"].removeprefix("fumibako-") for line in found if line.get("source") == "schedule"}
+    looking = {line["function"].removeprefix("fumibako-") for line in found if line.get("source") == "schedule"}
+    looking.add(SCANNER)
     asked = [line for line in found if line["kind"] == "operation"]
-    idle = [line for line in asked if line["caller"] in schedules and _is_a_look(line)]
+    idle = [line for line in asked if line["caller"] in looking and _is_a_look(line)]
     totals: dict[str, dict[str, int]] = {}
     callers: dict[str, dict[str, int]] = {}
     for line in asked:
-        if line["caller"] in schedules and _is_a_look(line):
+        if line["caller"] in looking and _is_a_look(line):
             continue
         name = str(line["name"])
         _add(totals.setdefault(name, dict.fromkeys(_COUNTED, 0)), line)
@@ -102,8 +106,8 @@ def operations(found: Sequence[Line]) -> dict[str, Any]:
 
 
 def _is_a_look(line: Line) -> bool:
-    """A query of a schedule's that found nothing."""
-    return bool(line["name"] == "dynamodb:Query" and line["items"] == 0)
+    """A query of a schedule's, or a scanner's look into its queue, that found nothing."""
+    return bool(line["name"] in _LOOKS and line["items"] == 0)
 
 
 def _add(total: dict[str, int], line: Line) -> None:

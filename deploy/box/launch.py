@@ -44,7 +44,9 @@ def main() -> int:
     end_with_parent()
     journal = Journal(os.environ["BOX_JOURNAL"])
     patch()
-    _note_invocations(importlib.import_module("ministack.services.lambda_svc"), journal)
+    _note_invocations(
+        importlib.import_module("ministack.services.lambda_svc"), journal, Journal(os.environ["BOX_EVENTS"])
+    )
     emulator: Any = importlib.import_module("ministack.app")
     emulator.app = _noted(emulator.app, journal)
     return int(emulator.main() or 0)
@@ -143,10 +145,19 @@ class _Seen:
         return by_domain or "/_user_request_" in path
 
 
-def _note_invocations(functions: Any, journal: Journal) -> None:
-    """Every invocation passes here, whoever asked for it; one that is called again in the function's own Region is counted once."""
+def kind_of(event: Any) -> str:
+    """What tells events of one source apart: the route of a request."""
+    return f"{event.get('httpMethod', '')} {event.get('resource', '')}".strip() if isinstance(event, dict) else ""
+
+
+def _note_invocations(functions: Any, journal: Journal, events: Journal) -> None:
+    """Every invocation passes here, whoever asked for it; one that is called again in the function's own Region is counted once.
+
+    ``events`` gets the first event of each kind as it is, secrets of the run included: recording.py scrubs what is kept of it.
+    """
     real = functions._execute_function_dispatch  # noqa: SLF001
     shown: set[str] = set()
+    kept: set[tuple[str, str]] = set()
 
     def dispatch(func: Any, config: Any, event: Any, *rest: Any) -> Any:
         began = time.monotonic()
@@ -154,6 +165,9 @@ def _note_invocations(functions: Any, journal: Journal) -> None:
         if source not in shown:
             shown.add(source)
             journal.note(kind="event", source=source, paths=sorted(paths_of(event)))
+        if (source, kind_of(event)) not in kept:
+            kept.add((source, kind_of(event)))
+            events.note(source=source, kind=kind_of(event), event=event)
         result = real(func, config, event, *rest)
         failed = bool(result.get("error")) if isinstance(result, dict) else False
         seconds = round(time.monotonic() - began, 4)

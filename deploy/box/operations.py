@@ -73,6 +73,8 @@ def units_of(operation: str, body: bytes, answer: bytes) -> Units:
     if operation == "sns:PublishBatch":
         fields = parse_qs(body.decode("utf-8", "replace"))
         return Units(items=sum(1 for name in fields if name.endswith(".Message")))
+    if operation == "sqs:ReceiveMessage":
+        return Units(items=len(_document(answer).get("Messages") or []))
     if not operation.startswith("dynamodb:"):
         return Units()
     asked, said = _document(body), _document(answer)

@@ -6,9 +6,8 @@ from typing import Any, Final
 from deploy import names
 from deploy.errors import Refused
 from deploy.stage import Stage
-from deploy.tenants.role import tenant_role_arn
 
-NO_SCANNER: Final = "The box has no scanner."
+NO_SCANNER: Final = "This box was asked to do without a scanner."
 
 
 def values(stage: Stage, shared: Mapping[str, str], *, public_url: str, endpoint: str) -> dict[str, str]:
@@ -23,14 +22,15 @@ def values(stage: Stage, shared: Mapping[str, str], *, public_url: str, endpoint
         "OutboxStreamArn": shared["records-stream-arn"],
         **{f"{_title(use)}KeyArn": arn for use, arn in keys.items()},
         "LogsKeyArn": "",
-        "TenantRoleArn": tenant_role_arn(stage),
         "PublicUrl": public_url,
         "BlobBaseUrl": endpoint,
         "MailSender": stage.mail_sender,
-        # http on a loopback address and no scanner: production refuses both.
+        # http on a loopback address: production refuses it.
         "Mode": "evaluation",
-        "Scanner": "none",
-        "ScannerReason": NO_SCANNER,
+        "Scanner": "clamd" if stage.scanner else "none",
+        "ScannerReason": "" if stage.scanner else NO_SCANNER,
+        # A container opens files for browsers that can't, behind the box's front.
+        "Fetch": "front",
         "LogDays": str(stage.log_days),
         "AccessLogs": "false",
         "AwsEndpoint": endpoint,

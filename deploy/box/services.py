@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from deploy.box.infrastructure import CODE_BUCKET, Infrastructure
 from deploy.box.parameters import of_template, values
 from deploy.errors import Refused
 from deploy.stage import Stage
+from deploy.tenants.role import tenant_role_arn
 
 _PACKAGED: Final = "Run `python -m deploy package`."
 
@@ -80,9 +82,25 @@ class Services:
             cloudformation.delete(self._client, self._stack(service))
         self.apis.clear()
 
-    def deployed_digests(self) -> dict[str, str]:
-        """SHA-256 of each template as the emulator gives it back."""
-        return {service: self._deployed_digest(service) for service in names.SERVICES}
+    def compared(self) -> dict[str, dict[str, Any]]:
+        """Service -> digests of the packaged template and zip, and of what the emulator has of them."""
+        return {
+            service: {
+                "template_sha256": package.template_digest,
+                "deployed_template_sha256": self._deployed_digest(service),
+                "zip_sha256": package.code_digest,
+                "deployed_zip_sha256": self.deployed_code(service),
+            }
+            for service, package in self.packages.items()
+        }
+
+    def deployed_code(self, service: str) -> dict[str, str]:
+        """Function -> SHA-256 of its code, in hexadecimal, as the emulator tells it."""
+        client, told = self._emulator.client("lambda"), {}
+        for one in names.FUNCTIONS[service]:
+            name = names.function(self._stage, service, one)
+            told[name] = b64decode(client.get_function_configuration(FunctionName=name)["CodeSha256"]).hex()
+        return told
 
     def environment(self, service: str, function: str) -> dict[str, str]:
         """The settings that a deployed function has."""
@@ -99,7 +117,11 @@ class Services:
 
     def _own(self, package: Package) -> dict[str, str]:
         """The parameters that each service has for itself."""
-        own = {"CodeBucket": CODE_BUCKET, "CodeKey": package.code_key}
+        own = {
+            "CodeBucket": CODE_BUCKET,
+            "CodeKey": package.code_key,
+            "TenantRoleArn": tenant_role_arn(self._stage, package.service),
+        }
         if package.service in self._queues:
             own["QueueArn"] = self._queues[package.service]
         for name in names.FUNCTIONS[package.service]:

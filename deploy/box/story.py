@@ -68,6 +68,45 @@ class BoxStory(Story):
         [received] = json.loads(output)["files"]
         return Path(received["path"]).read_bytes()
 
+    @property
+    def url(self) -> str:
+        """The custom domain of API Gateway."""
+        return self._box.url
+
+    @property
+    def mails(self) -> Path:
+        """Folder of the mails that SES took."""
+        return self._mails
+
+    def member(self, *words: str) -> str:
+        """What a command of the member prints. Raises Failed."""
+        return self._run("member", words)
+
+    def send(self, path: Path, to: str, *options: str) -> str:
+        """Send one file, released at once; gives the transfer's id. Raises Failed."""
+        sent = self.member("send", str(path), "--to", to, "--hold", "0", "--json", *options)
+        return str(json.loads(sent)["id"])
+
+    def allow_plain(self) -> None:
+        """The tenant takes plain transfers from now on. Raises what urllib raises."""
+        token = self._token()
+        shown = urllib.request.Request(f"{self.url}/auth/v1/tenant", headers={"authorization": f"Bearer {token}"})  # noqa: S310  # the box's own address
+        with urllib.request.urlopen(shown, timeout=60) as answer:  # noqa: S310  # as above
+            version = str(answer.headers["etag"])
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json", "if-match": version}
+        change = json.dumps({"allow_plain": True}).encode()
+        asked = urllib.request.Request(f"{self.url}/auth/v1/tenant", change, headers, method="PATCH")  # noqa: S310  # as above
+        urllib.request.urlopen(asked, timeout=60).close()  # noqa: S310  # as above
+
+    def recall(self, transfer: str) -> None:
+        """Take it back. Raises Failed."""
+        self.member("recall", transfer)
+
+    def let_pass(self, seconds: int) -> None:
+        """Time passes for the emulator, the functions and the containers."""
+        self._schedules.seen()
+        self._clock.pass_time(seconds)
+
     def letters(self, address: str) -> set[str]:
         """Names of the mails that an address has."""
         return set(letters_to(self._mails, address))
@@ -99,8 +138,7 @@ class BoxStory(Story):
         self.say("the schedules have run once")
 
     def _wait_for_expiry(self) -> None:
-        self._schedules.seen()
-        self._clock.pass_time(_EXPIRY_SECONDS)
+        self.let_pass(_EXPIRY_SECONDS)
 
     def _pause(self) -> None:
         """A minute passes once what the last one began is done: a sweep has its minute of time as in an account."""

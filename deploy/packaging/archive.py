@@ -12,18 +12,20 @@ from typing import Final
 # The earliest that a zip can hold.
 _DATE: Final = (1980, 1, 1, 0, 0, 0)
 _MODE: Final = 0o100644
+# 9 takes two and a half times as long, for 0.3 % less.
+_LEVEL: Final = 7
 _UNIX: Final = 3
 
 
 def write_zip(path: Path, files: Mapping[str, bytes]) -> None:
     """Write ``files`` (name inside -> content)."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name, _DATE)
             entry.create_system = _UNIX
             entry.external_attr = _MODE << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, files[name], compresslevel=9)
+            archive.writestr(entry, files[name], compresslevel=_LEVEL)
 
 
 def read_zip(path: Path) -> dict[str, bytes]:

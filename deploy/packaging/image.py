@@ -61,27 +61,39 @@ class Store:
         """Run buildah; gives what it printed. Raises Refused("image_failed") with its last line."""
         return _run(self.command(*arguments))
 
+    def empty(self) -> None:
+        """Let go of all images and containers, mounts included."""
+        subprocess.run(self.command("rm", "--all"), capture_output=True, check=False)
+        subprocess.run(self.command("rmi", "--all", "--force"), capture_output=True, check=False)
+
 
 def missing_tools() -> list[str]:
     """Programs that are needed and not there."""
     return [tool for tool in TOOLS if shutil.which(tool) is None]
 
 
-def build_image(build: Path, *, page: Path | None = None) -> Image:
-    """Build below ``build``/image: base.tar (kept), root, and fumibako.tar. Raises Refused."""
+def build_image(
+    build: Path, *, page: Path | None = None, root: Path | None = None, store: Store | None = None
+) -> Image:
+    """Build below ``build``/image: base.tar (kept), root, and fumibako.tar. Raises Refused.
+
+    ``root`` is one that make_root made before; ``store`` keeps the base between builds, and is its owner's to empty.
+    """
     missing = missing_tools()
     if missing:
         raise Refused("tools_missing", f"{', '.join(missing)} is not installed.", "Run `make packages`.")
     folder = build / "image"
     folder.mkdir(parents=True, exist_ok=True)
-    root = make_root(folder / "context" / "root", build / "wheels", page=page)
+    root = root or make_root(folder / "context" / "root", build / "wheels", page=page)
     base = base_archive(folder)
+    if store is not None:
+        return _built(store, base, root.parent, folder / "fumibako.tar")
     with tempfile.TemporaryDirectory(dir=folder, prefix="store-") as scratch:
-        store = Store(Path(scratch))
+        passing = Store(Path(scratch))
         try:
-            return _built(store, base, root.parent, folder / "fumibako.tar")
+            return _built(passing, base, root.parent, folder / "fumibako.tar")
         finally:
-            _let_go(store)
+            passing.empty()
 
 
 def base_archive(folder: Path) -> Path:
@@ -121,20 +133,18 @@ def _apt_sources() -> list[Path]:
 
 
 def _built(store: Store, base: Path, context: Path, archive: Path) -> Image:
-    container = store.run("from", "scratch").strip()
-    store.run("add", "--quiet", container, str(base), "/")
-    base_id = store.run("commit", "--quiet", "--timestamp", _EPOCH, container, "fumibako-base").strip()
-    base_digest = _digest_of(store, "fumibako-base")
+    base_digest = _base_in(store, base)
     shutil.copyfile(IMAGE / "Containerfile", context / "Containerfile")
     store.run(
         "bud",
         "--quiet",
+        "--no-cache",
         "--isolation",
         "chroot",
         "--timestamp",
         _EPOCH,
         "--build-arg",
-        f"BASE_IMAGE={base_id}",
+        f"BASE_IMAGE={base_digest.removeprefix('sha256:')}",
         "-t",
         "fumibako",
         str(context),
@@ -152,14 +162,15 @@ def _built(store: Store, base: Path, context: Path, archive: Path) -> Image:
     return Image(archive, digest, base_digest, archive.stat().st_size)
 
 
-def _digest_of(store: Store, name: str) -> str:
+def _base_in(store: Store, base: Path) -> str:
+    """The digest of the base in the store, brought in where it is not there yet."""
+    name = f"localhost/fumibako-{base.stem}"
+    if subprocess.run(store.command("inspect", "--type", "image", name), capture_output=True, check=False).returncode:
+        container = store.run("from", "scratch").strip()
+        store.run("add", "--quiet", container, str(base), "/")
+        store.run("commit", "--quiet", "--rm", "--timestamp", _EPOCH, container, name)
     found: dict[str, Any] = json.loads(store.run("inspect", "--type", "image", name))
     return f"sha256:{found['FromImageID']}"
-
-
-def _let_go(store: Store) -> None:
-    subprocess.run(store.command("rm", "--all"), capture_output=True, check=False)
-    subprocess.run(store.command("rmi", "--all", "--force"), capture_output=True, check=False)
 
 
 def _run(command: Sequence[str], *, environment: Mapping[str, str] | None = None) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from deploy.packaging.functions import Function
@@ -14,13 +14,20 @@ Resource = dict[str, Any]
 ALIAS: Final = "live"
 _NONE: Final = {"Ref": "AWS::NoValue"}
 # Statements about what a stage may do without.
-_ONLY_WHERE: Final = {"ActsForOneTenant": "HasTenantRole", "OpensItsSettings": "HasSettingsKey"}
+_ONLY_WHERE: Final = {"OpensItsSettings": "HasSettingsKey"}
+_SHARED: Final = "HasTenantRole"
 
 
 def function_resources(
-    one: Function, *, policy: Mapping[str, Any], code: Mapping[str, Any], code_digest: str
+    one: Function,
+    *,
+    policy: Mapping[str, Any],
+    pooled: Mapping[str, Any],
+    code: Mapping[str, Any],
+    code_digest: str,
 ) -> dict[str, Resource]:
-    """Everything of one function but its events. ``code`` are the properties that say where the code is (zip or image).
+    """Everything of one function but its events. ``code`` are the properties that say where the code is (zip or image); ``policy`` and ``pooled``
+    its policy documents where a tenant is alone and where tenants share an account.
 
     The version's logical id changes with code and configuration: CloudFormation never changes a version, it only makes a new one
     (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html). A parameter's new value
@@ -32,7 +39,7 @@ def function_resources(
         one.logical_id: function,
         version: _version(one, code_digest),
         one.alias_id: _alias(one, version),
-        one.role_id: _role(one, policy),
+        one.role_id: _role(one, policy, pooled),
         f"{one.logical_id}Log": log_group_resource(log_group(one)),
     }
 
@@ -110,10 +117,10 @@ def _alias(one: Function, version: str) -> Resource:
     }
 
 
-def _role(one: Function, policy: Mapping[str, Any]) -> Resource:
-    """Its path says whether it serves requests: the tenants' role trusts those that do."""
-    path = "api" if one.kind == "api" else "functions"
-    statements = [_conditional(each) for each in policy["Statement"]]
+def _role(one: Function, policy: Mapping[str, Any], pooled: Mapping[str, Any]) -> Resource:
+    """Its path says whether it serves requests, and whose: the role of a service's tenants trusts that one."""
+    path = f"api/{one.service}" if one.kind == "api" else "functions"
+    statements = [_conditional(each) for each in _of_both(policy["Statement"], pooled["Statement"])]
     lambda_service = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     return {
         "Type": "AWS::IAM::Role",
@@ -127,8 +134,16 @@ def _role(one: Function, policy: Mapping[str, Any]) -> Resource:
     }
 
 
+def _of_both(alone: Sequence[Resource], shared: Sequence[Resource]) -> list[Resource]:
+    """The statements of both forms, each where it holds."""
+    return [
+        *(each if each in shared else {"Fn::If": [_SHARED, _NONE, each]} for each in alone),
+        *({"Fn::If": [_SHARED, each, _NONE]} for each in shared if each not in alone),
+    ]
+
+
 def _conditional(statement: Mapping[str, Any]) -> Mapping[str, Any]:
-    condition = _ONLY_WHERE.get(statement["Sid"])
+    condition = _ONLY_WHERE.get(statement.get("Sid", ""))
     return {"Fn::If": [condition, statement, _NONE]} if condition else statement
 
 

@@ -82,8 +82,8 @@ def _package_one(service: str, build: Path, policies: Path) -> Packaged:
         files = {**unpacked(wheels), **own}
         write_zip(out / ZIP, files)
         zipped = digest(out / ZIP)
-        _write_json(out / TEMPLATE, zip_template(service, template, zipped))
-        _write_json(out / IMAGE_TEMPLATE, image_template(service, template, zipped))
+        _write_json(out / TEMPLATE, zip_template(service, template, zipped, policies))
+        _write_json(out / IMAGE_TEMPLATE, image_template(service, template, zipped, policies))
         shutil.rmtree(target, ignore_errors=True)
         out.rename(target)
     return Packaged(

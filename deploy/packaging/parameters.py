@@ -37,7 +37,7 @@ COMMON: Final[Mapping[str, tuple[str | None, str]]] = {
     "SettingsKeyArn": ("", "KMS key of the functions' settings at rest; empty: Lambda's own."),
     "TenantRoleArn": (
         "",
-        "Role that requests of one tenant run under where tenants share an account; empty: the function's own.",
+        "Role of the service's tenants, under which each request runs for one of them where they share an account; empty: a tenant is alone here, and the function has the rights.",
     ),
     "PublicUrl": (None, "Scheme and host of the first tenant."),
     "BlobBaseUrl": ("", "Where signed addresses of the first tenant point; empty: S3 of this Region."),

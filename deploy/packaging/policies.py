@@ -2,44 +2,57 @@
 
 deploy/policies/<service>/<function>.json holds what the code calls; tests/deploy/packaging holds each file against recorded calls. What
 Lambda needs besides follows from where the function's events come from, so it stands here, once.
+
+The function that serves requests has two forms. Alone in an account (``silo``) it does everything by itself. Where tenants share the account
+(``pooled``) it keeps what happens before a tenant is known, and does the rest as the role of its service's tenants (tenant.json beside it).
 """
 
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from deploy.errors import Refused
 from deploy.packaging.functions import Function
 
 POLICIES: Final = Path(__file__).resolve().parents[1] / "policies"
 Statement = dict[str, Any]
+Delivery = Literal["silo", "pooled"]
 
 
-def policy_file(function: Function, folder: Path = POLICIES) -> Path:
-    """Where the policy of a function lies."""
-    return folder / function.service / f"{function.name}.json"
+def policy_file(function: Function, folder: Path = POLICIES, *, delivery: Delivery = "silo") -> Path:
+    """Where the policy of a function lies; only one that serves requests has another where tenants share an account."""
+    form = ".pooled" if delivery == "pooled" and function.kind == "api" else ""
+    return folder / function.service / f"{function.name}{form}.json"
 
 
-def own_statements(function: Function, folder: Path = POLICIES) -> list[Statement]:
+def tenant_statements(service: str, folder: Path = POLICIES) -> list[Statement]:
+    """What the role of a service's tenants may. Raises as ``own_statements``."""
+    return _read(folder / service / "tenant.json", service)
+
+
+def own_statements(function: Function, folder: Path = POLICIES, *, delivery: Delivery = "silo") -> list[Statement]:
     """The statements of the policy file, with ${Parameter} in them. Raises Refused("policy_missing") or Refused("policy_wrong")."""
-    path = policy_file(function, folder)
+    return _read(policy_file(function, folder, delivery=delivery), function.service)
+
+
+def _read(path: Path, service: str) -> list[Statement]:
     try:
         document = json.loads(path.read_text("utf-8"))
     except OSError:
-        raise Refused("policy_missing", f"{path.name} of {function.service} is not there.", "Write the file.") from None
+        raise Refused("policy_missing", f"{path.name} of {service} is not there.", "Write the file.") from None
     except ValueError:
         raise Refused("policy_wrong", f"{path} is no JSON.", "Correct the file.") from None
     return list(document["Statement"])
 
 
-def document(function: Function, folder: Path = POLICIES) -> dict[str, Any]:
+def document(function: Function, folder: Path = POLICIES, *, delivery: Delivery = "silo") -> dict[str, Any]:
     """The policy document of the function's role, its ${Parameter} to be filled in by CloudFormation."""
-    statements = [*own_statements(function, folder), *lambda_statements(function)]
+    statements = [*own_statements(function, folder, delivery=delivery), *lambda_statements(function)]
     return {"Version": "2012-10-17", "Statement": [_filled_in(one) for one in statements]}
 
 
 def lambda_statements(function: Function) -> list[Statement]:
-    """What Lambda does in the function's name, by its events (AWS's own ...ExecutionRole policies, held to one resource each); and the tenants' role.
+    """What Lambda does in the function's name, by its events (AWS's own ...ExecutionRole policies, held to one resource each).
 
     https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-execution-role.html
     """
@@ -56,8 +69,6 @@ def lambda_statements(function: Function) -> list[Statement]:
                 "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:" + failed_runs(function.service),
             )
         )
-    if function.kind == "api":
-        statements.append(_acts_for_tenants())
     return statements
 
 
@@ -98,11 +109,6 @@ def _lists_streams() -> Statement:
 def _decrypts(service: str, key: str, sid: str) -> Statement:
     via = {"StringEquals": {"kms:ViaService": f"{service}.${{AWS::Region}}.${{AWS::URLSuffix}}"}}
     return {**_allow(sid, ["kms:Decrypt"], f"${{{key}}}"), "Condition": via}
-
-
-def _acts_for_tenants() -> Statement:
-    """The tenant's role says for whom it may be taken; here it may be named at all (docs/cloud/isolation.md)."""
-    return _allow("ActsForOneTenant", ["sts:AssumeRole", "sts:TagSession"], "${TenantRoleArn}")
 
 
 def _allow(sid: str, actions: list[str], resource: str) -> Statement:

@@ -5,6 +5,7 @@ be made. Logical ids of functions and of the API stay Chalice's.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from deploy.packaging.events import event_resources
@@ -18,7 +19,7 @@ from deploy.packaging.lambda_resources import (
     zip_code,
 )
 from deploy.packaging.parameters import CONDITIONS, IMAGE_PARAMETERS, SOURCE_PARAMETERS, names_in, parameters
-from deploy.packaging.policies import failed_runs
+from deploy.packaging.policies import POLICIES, document, failed_runs
 from deploy.packaging.rest_api import STAGE_ID, api_resources
 
 Template = dict[str, Any]
@@ -36,29 +37,31 @@ def merged_in(service: str) -> Template:
     }
 
 
-def zip_template(service: str, made: Template, code_digest: str) -> Template:
+def zip_template(service: str, made: Template, code_digest: str, policies: Path = POLICIES) -> Template:
     """The template with the code in a zip. ``code_digest``: its SHA-256, which decides whether new versions are published."""
-    return _template(service, made, zip_code, SOURCE_PARAMETERS, code_digest)
+    return _template(service, made, (zip_code, SOURCE_PARAMETERS), code_digest, policies)
 
 
-def image_template(service: str, made: Template, code_digest: str) -> Template:
+def image_template(service: str, made: Template, code_digest: str, policies: Path = POLICIES) -> Template:
     """The same with the code in the image."""
-    return _template(service, made, image_code, IMAGE_PARAMETERS, code_digest)
+    return _template(service, made, (image_code, IMAGE_PARAMETERS), code_digest, policies)
 
 
 def _template(
     service: str,
     made: Template,
-    code: Callable[[Function], Resource],
-    source: Mapping[str, str],
+    form: tuple[Callable[[Function], Resource], Mapping[str, str]],
     code_digest: str,
+    policies: Path,
 ) -> Template:
+    code, source = form
     functions = list(functions_of(service))
     own = {name: value for name, value in made["Resources"].items() if name in merged_in(service)["Resources"]}
     for one in functions:
         chalices = made["Resources"][one.logical_id]["Properties"]
         policy = made["Resources"][one.role_id]["Properties"]["Policies"][0]["PolicyDocument"]
-        own |= function_resources(one, policy=policy, code=code(one), code_digest=code_digest)
+        pooled = document(one, policies, delivery="pooled")
+        own |= function_resources(one, policy=policy, pooled=pooled, code=code(one), code_digest=code_digest)
         own |= event_resources(one, chalices.get("Events", {}))
     own |= api_resources(service, made["Resources"]["RestAPI"])
     conditions = {name: CONDITIONS[name] for name in sorted(set(_conditions_in(own)))}

@@ -11,15 +11,13 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secrets
 from constructs import Construct
 
-from deploy.names import front_secret
+from deploy.names import WEB_REGION, front_secret
 from deploy.stacks.accepted import accept
 from deploy.stacks.keeping import kept
 from deploy.stacks.page_files import page_files
 from deploy.stacks.sharing import ask, tell
 from deploy.stage import Stage
 
-# Where CloudFront's own stack stands, whatever the stage's Region.
-WEB_REGION: Final = "us-east-1"
 LENGTH: Final = 48
 _TEST: Final = "tests/deploy/stacks_b/test_front.py::test_the_secret_is_long_and_known_by_name_in_both_regions"
 

@@ -1,6 +1,6 @@
 """The export of a user pool: changes and a daily clock ask for it by a queue, which gathers them, so that a thousand changes are one export.
 
-Changes come by CloudTrail's management events [P]: the account's baseline has a trail. Without one, the clock alone is left, and an export is at most a day old.
+Changes come by CloudTrail's management events [P identity-export-on-change]: the account's baseline has a trail. Without one, the clock alone is left, and an export is at most a day old.
 """
 
 from pathlib import Path

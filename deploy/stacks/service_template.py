@@ -162,9 +162,9 @@ def _prune(made: Template) -> None:
 
 
 def _sid(statement: Template) -> str:
-    """Of a statement, or of the one that stands there under a condition."""
-    found: str = (statement["Fn::If"][1] if "Fn::If" in statement else statement)["Sid"]
-    return found
+    """Of a statement, or of the one that stands there under a condition; those that were recorded have none."""
+    branches = statement["Fn::If"][1:] if "Fn::If" in statement else [statement]
+    return next((str(one["Sid"]) for one in branches if "Sid" in one), "")
 
 
 def _allow(sid: str, actions: list[str], resource: Any) -> Template:

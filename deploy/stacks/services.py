@@ -29,6 +29,7 @@ from deploy.stacks.service_guard import Guard
 from deploy.stacks.service_host import ServiceHost
 from deploy.stacks.sharing import ask, tell
 from deploy.stage import Stage
+from deploy.tenants.role_construct import KEYS as TENANT_KEYS
 from deploy.tenants.role_construct import TenantRole
 
 PACKAGES: Final = Path(__file__).resolve().parents[2] / "build/packages"
@@ -61,9 +62,6 @@ class ServicesStack(Stack):
         templates = {service: _read(PACKAGES / service / TEMPLATE) for service in SERVICES}
         asked = {name for template in templates.values() for name in template["Parameters"]}
         self._common = self._told_to_all({*asked, "EventsKeyArn"})
-        if stage.delivery == "pooled":
-            # A tenant that is alone in its account needs none.
-            self._common["TenantRoleArn"] = self._tenant_role().arn
         host = ServiceHost(self, "Host", stage=stage)
         self._guard = Guard(self, "Guard", stage=stage)
         self._let_apis_log()
@@ -73,7 +71,8 @@ class ServicesStack(Stack):
             tell(self, stage, f"{service}-api-id", made.api_id)
 
     def _service(self, service: str, template: dict[str, Any]) -> ServiceStack:
-        own: dict[str, str] = {}
+        # A tenant that is alone in its account needs no role.
+        own = {"TenantRoleArn": self._tenant_role(service)} if self._stage.delivery == "pooled" else {}
         if service in CONSUMERS:
             own["QueueArn"] = ask(self, self._stage, f"queue-{service}-arn")
         if service == "transfers":
@@ -113,10 +112,9 @@ class ServicesStack(Stack):
             "ImageUri": ssm.StringParameter.value_for_string_parameter(self, image_parameter(stage)),
         }
 
-    def _tenant_role(self) -> TenantRole:
-        uses = ("seal", "records", "wrapped-keys", "blobs")
-        keys = {use: ask(self, self._stage, f"key-{use}-arn") for use in uses}
-        return TenantRole(self, "TenantRole", stage=self._stage, keys=keys)
+    def _tenant_role(self, service: str) -> str:
+        keys = {use: ask(self, self._stage, f"key-{use}-arn") for use in TENANT_KEYS.values()}
+        return TenantRole(self, f"{service.capitalize()}Tenant", stage=self._stage, service=service, keys=keys).arn
 
     def _let_apis_log(self) -> None:
         """API Gateway writes access logs by one role of the account and Region."""

@@ -10,10 +10,10 @@ from aws_cdk import Environment, RemovalPolicy, Stack
 from aws_cdk import aws_cloudfront as cloudfront
 from constructs import Construct
 
-from deploy.names import blobs_bucket, downloads_host, page_bucket, prefix
+from deploy.names import WEB_REGION, blobs_bucket, downloads_host, page_bucket, prefix
 from deploy.page_build import BuiltPage, read_page
 from deploy.stacks.accepted import accept
-from deploy.stacks.front import WEB_REGION, front_key
+from deploy.stacks.front import front_key
 from deploy.stacks.sharing import tell
 from deploy.stacks.web_alarms import WebAlarms
 from deploy.stacks.web_certificate import host_certificate, point_names

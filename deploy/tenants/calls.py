@@ -2,7 +2,7 @@
 
 From the Service Authorization Reference (https://docs.aws.amazon.com/service-authorization/latest/reference/) of DynamoDB, S3, KMS and STS, and
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html. Whether DynamoDB shows IAM the keys of a
-transaction one item at a time or all of one action together is not written there, so both are asked, and both must be allowed. [P]
+transaction one item at a time or all of one action together is not written there, so both are asked, and both must be allowed. [P tenant-transactions]
 """
 
 from collections.abc import Callable, Iterator, Mapping

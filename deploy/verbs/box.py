@@ -18,6 +18,10 @@ def add_to(verbs: Any) -> None:
     verb.add_argument("--build", type=Path, default=Path("build"), help="folder of packages; gets cloud/ (build)")
     verb.add_argument("--size", type=int, default=20, help="MiB of the story's file, 17 or more (20)")
     verb.add_argument("--no-browser", action="store_true", help="leave the browser pass out")
+    verb.add_argument("--no-scanner", action="store_true", help="leave clamd out: files are not scanned")
+    verb.add_argument(
+        "--record-events", type=Path, metavar="FOLDER", help="write what functions were called with there, scrubbed"
+    )
     verb.add_argument("--packaged", action="store_true", help="take the packages as they are instead of making them")
     verb.set_defaults(run=run)
 
@@ -36,7 +40,14 @@ def run(options: argparse.Namespace) -> int:
         from deploy.packaging.package import package  # noqa: PLC0415  # as above
 
         package(build)
-    chosen = BoxSettings(build, options.size * _MIB, None if options.no_browser else PAGE)
+    page, recordings = None if options.no_browser else PAGE, options.record_events
+    chosen = BoxSettings(
+        build,
+        options.size * _MIB,
+        page,
+        scanner=not options.no_scanner,
+        recordings=recordings and recordings.absolute(),
+    )
     try:
         made = run_box(chosen)
     except Failed as failed:

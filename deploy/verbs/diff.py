@@ -14,7 +14,12 @@ from deploy.templates import changes, templates_of
 
 def add_to(verbs: Any) -> None:
     """Its parser."""
-    parser = verbs.add_parser("diff", help="what a deployment would change")
+    parser = verbs.add_parser(
+        "diff",
+        help="what a deployment would change",
+        description="A line for each resource: + added, ~ changed, - removed; !! says what data could be lost by it. Nothing is changed.",
+        epilog="Ends with 0 where nothing would be lost, with 1 where a line has !!, with 2 for what was refused.",
+    )
     parser.add_argument("--stage", required=True, help="a file of deploy/stages")
     against = parser.add_mutually_exclusive_group(required=True)
     against.add_argument("--against", type=Path, help="a folder that `synth` wrote before")
@@ -54,4 +59,4 @@ def _recorded(folder: Path) -> dict[str, dict[str, Any]]:
 def _deployed(stage: Stage, profile: str) -> dict[str, dict[str, Any]]:
     from deploy.account import account_clients, deployed_templates
 
-    return deployed_templates(account_clients(stage, profile)("cloudformation"), stage)
+    return deployed_templates(account_clients(stage, profile), stage)

@@ -1,4 +1,4 @@
-"""``python -m onprem.runtime``: serve, init, migrate, check, settings, errors. Settings come from FUMIBAKO_* and the file FUMIBAKO_CONFIG names."""
+"""``python -m onprem.runtime``: serve, init, migrate, settle, check, settings, errors. Settings come from FUMIBAKO_* and the file FUMIBAKO_CONFIG names."""
 # ruff: noqa: PLC0415  # each command imports what it needs: the supervisor stays small
 
 import argparse
@@ -52,6 +52,11 @@ def _parser() -> argparse.ArgumentParser:
         "check", help="test settings, stores, schema, clock and space; JSON, exit code 1 if anything is wrong"
     )
     commands.add_parser("migrate", help="bring the databases to this version")
+    settling = commands.add_parser(
+        "settle", help="after a restore: show transfers whose key or bytes are gone, or end them"
+    )
+    settling.add_argument("--tenant", action="append", default=[], help="this one alone; may be repeated")
+    settling.add_argument("--end", type=int, metavar="COUNT", help="end them, where there are exactly so many")
     commands.add_parser("settings", help="print the page of all settings")
     commands.add_parser("errors", help="print the page of all error codes")
     init = commands.add_parser("init", help="make data folder, keys, schema, first tenant and first admin")
@@ -78,6 +83,10 @@ def _run(asked: argparse.Namespace, settings: Settings) -> int:
 
         migrate(context)
         return 0
+    if asked.command == "settle":
+        from onprem.runtime.settling import settle
+
+        return settle(context, asked.tenant, end=asked.end, write=sys.stdout.write)
     from onprem.runtime.first_start import FirstTenant, initialise
 
     first = FirstTenant(asked.tenant, asked.name, asked.admin_email, asked.admin_name, asked.language)

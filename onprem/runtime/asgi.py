@@ -125,9 +125,7 @@ class RuntimeASGI:
     async def _dispatch(
         self, service: str, rest: str, scope: Scope, receive: Receive, seen: "_Seen", identity: str
     ) -> str:
-        if head_size(scope) > MAX_HEAD_BYTES:
-            seen.added = (("connection", "close"),)
-            raise Refused("headers_too_large", f"The head of a request has at most {MAX_HEAD_BYTES} bytes.")
+        _check_head(scope, seen)
         gateway = self._gateways.get(service)
         if service == "p" and _PLAIN_FILES.match(rest):
             gateway = self._plain_files
@@ -221,6 +219,15 @@ class RuntimeASGI:
         rendered = problem(refused, request_id=identity, language=language, headers=extra)
         headers = (*rendered.headers.items(), ("X-Request-Id", identity), ("Cache-Control", "no-store"))
         await answer(rendered.status, headers, rendered.body.encode())
+
+
+def _check_head(scope: Scope, seen: "_Seen") -> None:
+    """Raises Refused("headers_too_large"), and Refused("host_unknown") for two hosts: a proxy may have gone by the one that we don't (RFC 9112 3.2)."""
+    if head_size(scope) > MAX_HEAD_BYTES:
+        seen.added = (("connection", "close"),)
+        raise Refused("headers_too_large", f"The head of a request has at most {MAX_HEAD_BYTES} bytes.")
+    if sum(name == b"host" for name, _ in scope["headers"]) > 1:
+        raise Refused("host_unknown", "A request names one host.")
 
 
 class CutOff(Exception):

@@ -38,6 +38,12 @@ def header(scope: Scope, name: bytes) -> str:
     return ""
 
 
+def header_list(scope: Scope, name: bytes) -> list[str]:
+    """All entries of a header that is a list, over all of its lines (RFC 9110 5.3): a proxy may add its own as a further line."""
+    joined = ",".join(bytes(value).decode("latin-1") for key, value in scope["headers"] if key == name)
+    return [entry.strip() for entry in joined.split(",")] if joined else []
+
+
 def text_headers(scope: Scope) -> tuple[tuple[str, str], ...]:
     """All headers as text."""
     return tuple((key.decode("latin-1"), value.decode("latin-1")) for key, value in scope["headers"])

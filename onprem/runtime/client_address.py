@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from chalicelib.api.front import ADDRESS_HEADER, KEY_HEADER, is_front
 from chalicelib.domain.errors import Refused
-from onprem.runtime.asgi_messages import Scope, header
+from onprem.runtime.asgi_messages import Scope, header, header_list
 
 
 class ClientAddress:
@@ -16,14 +16,16 @@ class ClientAddress:
         self._trusted = [ipaddress.ip_network(text, strict=False) for text in trusted]
 
     def of(self, scope: Scope) -> str:
-        """The peer; where it is a trusted proxy, the last address in X-Forwarded-For that is not one. The header's left end is anybody's text."""
+        """The peer; where it is a trusted proxy, the last address in X-Forwarded-For that is not one.
+
+        The list's left end is anybody's text, and so is its first line where a proxy adds a line of its own (HAProxy does).
+        """
         if self.through_front(scope):
             return header(scope, ADDRESS_HEADER.encode())
         peer: str = (scope.get("client") or ("", 0))[0]
         if not self._trusts(peer):
             return peer
-        for text in reversed(header(scope, b"x-forwarded-for").split(",")):
-            address = text.strip()
+        for address in reversed(header_list(scope, b"x-forwarded-for")):
             try:
                 ipaddress.ip_address(address)
             except ValueError:

@@ -27,3 +27,10 @@ def test_every_room_of_the_table_is_there() -> None:
     assert len(rooms) >= 10
     for room in rooms:
         assert list(ROOT.glob(room)), room
+
+
+def test_every_room_of_the_deployment_has_its_row() -> None:
+    rooms = {path.parent.name for path in (ROOT / "deploy").glob("*/__init__.py")}
+    told = set(re.findall(r"^\| `deploy/(\w+)` \|", PAGE, re.MULTILINE))
+    # One function's source, which the identity stack packs.
+    assert rooms - told == {"functions"}

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,8 +30,28 @@ def test_generated_pages_are_what_would_be_written(page: str) -> None:
 def test_links_lead_somewhere(page: str) -> None:
     text = re.sub(r"```.*?```", "", (ROOT / page).read_text("utf-8"), flags=re.DOTALL)
     for target in _LINK.findall(text):
-        if not target.startswith(("http://", "https://", "#", "mailto:")):
-            assert (ROOT / page).parent.joinpath(target.split("#")[0]).exists(), f"{page} -> {target}"
+        if target.startswith(("http://", "https://", "mailto:")):
+            continue
+        name, _, anchor = target.partition("#")
+        path = (ROOT / page).parent / name if name else ROOT / page
+        assert path.exists(), f"{page} -> {target}"
+        if anchor and path.suffix == ".md":
+            assert anchor in anchors(path), f"{page} -> {target}"
+
+
+@cache
+def anchors(path: Path) -> frozenset[str]:
+    """Where links into a page may lead: its headings, as the web shows them (small letters, no punctuation, hyphens for spaces)."""
+    text = re.sub(r"```.*?```", "", path.read_text("utf-8"), flags=re.DOTALL)
+    headings = re.findall(r"^#{1,6} (.+)$", text, re.MULTILINE)
+    shown = [re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", one).replace("`", "") for one in headings]
+    return frozenset(re.sub(r"[^\w\- ]", "", one.lower()).strip().replace(" ", "-") for one in shown)
+
+
+def test_anchors_are_made_as_the_web_makes_them(tmp_path: Path) -> None:
+    file = tmp_path / "page.md"
+    file.write_text("# The front's secret\n## 1. Names, and `SES` (5 minutes)\n```\n# no heading\n```\n", "utf-8")
+    assert anchors(file) == {"the-fronts-secret", "1-names-and-ses-5-minutes"}
 
 
 def test_every_decision_is_listed() -> None:

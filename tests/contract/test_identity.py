@@ -14,13 +14,25 @@ REQUEST = SignInRequest("acme.state", "nonce of this sign-in", "verifier-" * 6, 
 
 
 def identified(
-    subject: IdentitySubject, address: str, *, nonce: str = REQUEST.nonce, verifier: str = REQUEST.code_verifier
+    subject: IdentitySubject,
+    address: str,
+    *,
+    nonce: str = REQUEST.nonce,
+    verifier: str = REQUEST.code_verifier,
+    issuer: str | None = None,
 ) -> VerifiedIdentity:
     url = subject.service.authorization_url(subject.client, REQUEST)
     brought = subject.sign_in(url, address)
     assert brought["state"] == REQUEST.state
     now = int(time.time() * 1000)
-    return subject.service.identify(subject.client, code=brought["code"], nonce=nonce, code_verifier=verifier, now=now)
+    return subject.service.identify(
+        subject.client,
+        code=brought["code"],
+        nonce=nonce,
+        code_verifier=verifier,
+        now=now,
+        answered_by=issuer or brought.get("iss"),
+    )
 
 
 def test_who_signs_in_is_named(subject: IdentitySubject) -> None:
@@ -43,7 +55,14 @@ def test_the_browser_carries_no_secret_of_ours(subject: IdentitySubject) -> None
     assert query["login_hint"] == [REQUEST.login_hint]
 
 
-@pytest.mark.parametrize("changed", [{"nonce": "of another sign-in"}, {"verifier": "of another browser" * 3}])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"nonce": "of another sign-in"},
+        {"verifier": "of another browser" * 3},
+        {"issuer": "https://another.example"},  # mix-up: RFC 9207
+    ],
+)
 def test_an_answer_to_another_request_proves_nothing(subject: IdentitySubject, changed: dict[str, str]) -> None:
     with pytest.raises(Refused) as caught:
         identified(subject, "taro@example.com", **changed)

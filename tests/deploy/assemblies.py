@@ -1,8 +1,6 @@
 """Synthesized stages, once a run: whoever comes first makes them, the other workers wait and read."""
 
 import json
-from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,20 +35,20 @@ class Assembly:
         return templates_of(self.folder)
 
 
-def assembly_of(name: str, factory: pytest.TempPathFactory, *, lifecycles: Sequence[str] | None = None) -> Assembly:
-    """The stage of this name under cdk-nag; ``lifecycles`` None is all of them."""
+def assembly_of(name: str, factory: pytest.TempPathFactory) -> Assembly:
+    """The stage of this name under cdk-nag, with every stack: tests of a few of them take those out of the one that all share."""
     base = factory.getbasetemp()
     # Workers of xdist have folders of their own beside each other.
     shared = base.parent if base.name.startswith("popen-") else base
-    folder = shared / f"assembly-{name}-{'-'.join(lifecycles or ['all'])}"
+    folder = shared / f"assembly-{name}"
     stage = load_stage(name)
     findings = folder.with_suffix(".findings")
     with FileLock(f"{folder}.lock", timeout=240):
         if not findings.exists():
             from deploy.stacks.findings import judged
 
-            with packaged(factory) if lifecycles is None or "services" in lifecycles else nullcontext():
-                _, found = judged(stage, folder, lifecycles=lifecycles)
+            with packaged(factory):
+                _, found = judged(stage, folder)
             findings.write_text(json.dumps([str(one) for one in found]), "utf-8")
     return Assembly(stage, folder, json.loads(findings.read_text("utf-8")))
 

@@ -8,18 +8,23 @@ from typing import Any
 
 from chalice.app import Chalice
 
-RECORDED = Path(__file__).resolve().parent / "recorded"
+FOLDER = Path(__file__).resolve().parent
 
 
 @cache
-def _read(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((RECORDED / f"{name}.json").read_text("utf-8"))
+def _read(folder: str, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((FOLDER / folder / f"{name}.json").read_text("utf-8"))
     return found
 
 
 def recorded(name: str) -> dict[str, Any]:
-    """A copy of one recorded event."""
-    return copy.deepcopy(_read(name))
+    """A copy of one event as AWS's own pages show it."""
+    return copy.deepcopy(_read("recorded", name))
+
+
+def emulated(name: str) -> dict[str, Any]:
+    """A copy of one event that the emulator called a function with, scrubbed."""
+    return copy.deepcopy(_read("emulated", name))
 
 
 class LambdaContext:

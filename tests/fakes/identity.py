@@ -29,9 +29,18 @@ class FakeIdentity:
         return f"{client.issuer}/authorize?{urlencode(query)}"
 
     def identify(
-        self, client: IdentityClient, *, code: str, nonce: str, code_verifier: str, now: int
+        self,
+        client: IdentityClient,
+        *,
+        code: str,
+        nonce: str,
+        code_verifier: str,
+        now: int,
+        answered_by: str | None = None,
     ) -> VerifiedIdentity:
         self._answer()
+        if answered_by not in (None, client.issuer):
+            raise Refused("identity_refused", "Another sign-in service answered than was asked.")
         known = [one for one in self.asked if (one.nonce, one.code_verifier) == (nonce, code_verifier)]
         if code not in self.people or not known:
             raise Refused("identity_refused", "The sign-in service did not confirm the sign-in.")

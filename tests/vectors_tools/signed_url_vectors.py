@@ -101,6 +101,8 @@ def _s3() -> None:
     )
     origin, path = "https://blobs.s3.ap-northeast-1.amazonaws.com", PATH.removeprefix("/blobs")
     part = {"partNumber": "7", "uploadId": "abc.DEF-_~/+="}
+    read = {"response-content-disposition": "attachment", "response-content-type": "application/octet-stream"}
+    version = {"versionId": "3/L4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY", **read}
     for name, keys, request in (
         ("s3-part", example, _request("PUT", origin, path, part, {"content-length": "16777216"})),
         ("s3-part-token", example | {"token": "a+b/c=="}, _request("PUT", origin, path, part, {"content-length": "1"})),
@@ -109,11 +111,11 @@ def _s3() -> None:
             example,
             _request("PUT", origin, path, {}, {"content-length": "0", "if-none-match": "*"}),
         ),
-        ("s3-get", example, _request("GET", origin, path, {"versionId": "3/L4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY"}, {})),
+        ("s3-get", example, _request("GET", origin, path, version, {})),
         (
             "s3-get-etag-path-style",
             example,
-            _request("GET", "http://127.0.0.1:9000", "/blobs" + path, {}, {"if-match": '"d41d8cd98f00b204"'}),
+            _request("GET", "http://127.0.0.1:9000", "/blobs" + path, read, {"if-match": '"d41d8cd98f00b204"'}),
         ),
     ):
         write(

@@ -17,7 +17,7 @@ from chalicelib.stores.account_store import (
     removed_member,
 )
 from chalicelib.stores.address_book_store import book_erased
-from chalicelib.stores.tenant_store import get_tenant, put_ops
+from chalicelib.stores.tenant_store import get_tenant, tenant_put
 from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.events_out import make_event
 from chalicelib.use_cases.guarded import until_written
@@ -164,7 +164,7 @@ def change_tenant(ctx: Context, principal: Principal, changes: dict[str, Any], *
             actor=principal.id,
             data={"settings": sorted(changes)},
         )
-        ctx.records.transact(put_ops(after, expect=before.version, former=before), [event])
+        ctx.records.transact([tenant_put(after, expect=before.version)], [event])
         return replace(after, version=before.version + 1)
 
     return until_written(attempt)

@@ -25,7 +25,7 @@ from chalicelib.stores.account_store import get_member
 from chalicelib.stores.device_store import changed_device, find_device, find_device_by_user_code, new_device
 from chalicelib.stores.link_store import token_hash
 from chalicelib.stores.tenant_store import get_tenant
-from chalicelib.use_cases.accounts.count_attempt import count_attempt, forget_attempts
+from chalicelib.use_cases.accounts.count_attempt import count_attempt, take_back_attempt
 from chalicelib.use_cases.accounts.open_session import begin_session, session_writes, tokens_of
 from chalicelib.use_cases.accounts.sign_in import SignedIn
 from chalicelib.use_cases.context import Context
@@ -81,7 +81,8 @@ def approve_device(ctx: Context, principal: Principal, *, user_code: str, approv
         ctx.records.transact([changed_device(after)])
 
     until_written(attempt)
-    forget_attempts(ctx, principal.tenant, counter)
+    # Only this one: judging a terminal of one's own is easy, and must not make room for the next five guesses.
+    take_back_attempt(ctx, principal.tenant, counter)
 
 
 def fetch_device(ctx: Context, device_code: str) -> SignedIn:
@@ -93,14 +94,14 @@ def fetch_device(ctx: Context, device_code: str) -> SignedIn:
     try:
         tenant, _ = split_token(device_code)
     except NotFound:
-        raise _unknown() from None
+        raise expired_token() from None
     return until_written(lambda: _fetch(ctx, tenant, device_code))
 
 
 def _fetch(ctx: Context, tenant: str, device_code: str) -> SignedIn:
     device = find_device(ctx.records, tenant, token_hash(device_code))
     if device is None:
-        raise _unknown()
+        raise expired_token()
     now = ctx.clock.now_ms()
     refused = refusal(device, now)
     if refused is not None:
@@ -132,7 +133,8 @@ def _note_poll(ctx: Context, device: DeviceSignIn, now: int) -> None:
         return
 
 
-def _unknown() -> Refused:
+def expired_token() -> Refused:
+    """One refusal for a code that was never given, was used, or whose time is over (RFC 8628 3.5)."""
     return Refused("expired_token", "This sign-in was not approved in time, or was used already.")
 
 

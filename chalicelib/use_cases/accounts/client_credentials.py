@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.domain.errors import Conflict, Refused
-from chalicelib.domain.ids import tenant_id
+from chalicelib.domain.ids import TenantId, tenant_id
 from chalicelib.domain.session import Client
 from chalicelib.domain.tenant import Tenant
 from chalicelib.domain.token import LEEWAY_SECONDS, ServiceAccount
@@ -52,35 +52,48 @@ def exchange_credentials(ctx: Context, command: ClientCredentials) -> Tokens:
     try:
         ctx.records.transact([*writes, *session_writes(ctx, session)])
     except Conflict:
-        raise _invalid() from None  # the assertion was used before
+        raise client_invalid() from None  # the assertion was used before
     return tokens_of(ctx, tenant, session, account.roles)
 
 
-def _invalid() -> Refused:
+def client_invalid() -> Refused:
+    """One refusal for an unknown program, a wrong secret and an assertion that does not hold (RFC 6749 5.2)."""
     return Refused("client_invalid", "This program is not known, or its proof does not hold.")
 
 
 def _find(ctx: Context, command: ClientCredentials) -> tuple[ServiceAccount, Tenant]:
-    client_id = command.client_id or _issuer(command.assertion)
-    slug, _, account = client_id.partition(".")
+    tenant, account = _named(command)
     try:
-        tenant = tenant_id(slug)
         return get_service_account(ctx.records, tenant, account), get_tenant(ctx.records, tenant)
     except Refused as refused:
-        if refused.code in ("not_found", "tenant_invalid"):
-            raise _invalid() from None
+        if refused.code == "not_found":
+            raise client_invalid() from None
         raise
+
+
+def tenant_of_program(command: ClientCredentials) -> TenantId:
+    """Whose program it says that it is; nothing is proved yet. Raises Refused("client_invalid")."""
+    return _named(command)[0]
+
+
+def _named(command: ClientCredentials) -> tuple[TenantId, str]:
+    """Tenant and account that the id names, ``<tenant>.<account>``."""
+    slug, _, account = (command.client_id or _issuer(command.assertion)).partition(".")
+    try:
+        return tenant_id(slug), account
+    except Refused:
+        raise client_invalid() from None
 
 
 def _issuer(assertion: str | None) -> str:
     if assertion is None:
-        raise _invalid()
+        raise client_invalid()
     try:
         issuer = jws.parse(assertion).claims().get("iss")
     except FormatError:
-        raise _invalid() from None
+        raise client_invalid() from None
     if not isinstance(issuer, str):
-        raise _invalid()
+        raise client_invalid()
     return issuer
 
 
@@ -100,7 +113,7 @@ def _prove(ctx: Context, account: ServiceAccount, tenant: Tenant, command: Clien
         given = hashlib.sha256(command.secret.encode()).hexdigest()
         if hmac.compare_digest(given, account.secret_hash):
             return []
-    raise _invalid()
+    raise client_invalid()
 
 
 def _by_assertion(ctx: Context, account: ServiceAccount, tenant: Tenant, assertion: str) -> Operation:
@@ -108,22 +121,22 @@ def _by_assertion(ctx: Context, account: ServiceAccount, tenant: Tenant, asserti
     try:
         claims = jws.verify_with(jws.parse(assertion), account.public_jwk or {}).claims()
     except FormatError:
-        raise _invalid() from None
+        raise client_invalid() from None
     now = ctx.clock.now_ms() // 1000
     audiences = claims.get("aud") if isinstance(claims.get("aud"), list) else [claims.get("aud")]
     ours = {tenant.base_url, f"{tenant.base_url}/auth/v1/token"}
     if claims.get("iss") != account.client_id or claims.get("sub") != account.client_id:
-        raise _invalid()
+        raise client_invalid()
     if not any(audience in ours for audience in audiences or []) or not isinstance(claims.get("jti"), str):
-        raise _invalid()
+        raise client_invalid()
     expires = _seconds(claims, "exp")
     if not now < expires <= now + ASSERTION_SECONDS + LEEWAY_SECONDS:
-        raise _invalid()
+        raise client_invalid()
     return assertion_used(tenant.id, token_hash(f"{account.id}/{claims['jti']}"), expires * 1000)
 
 
 def _seconds(claims: dict[str, Any], name: str) -> int:
     value = claims.get(name)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise _invalid()
+        raise client_invalid()
     return value

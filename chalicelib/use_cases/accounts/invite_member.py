@@ -136,11 +136,11 @@ def accept_invitation(ctx: Context, *, token: str, password: str) -> None:
         tenant_id, _ = split_token(token)
         tenant = get_tenant(ctx.records, tenant_id)
     except NotFound:
-        raise _invalid() from None
+        raise invitation_invalid() from None
     member = invited_member(ctx.records, tenant.id, token)
     now = ctx.clock.now_ms()
     if member is None or member.invitation_hash != token_hash(token) or now >= (member.invitation_expires_at or 0):
-        raise _invalid()
+        raise invitation_invalid()
     after = activated(member, new_password_hash(ctx, tenant, member, password, pointer="/password"))
     event = make_event(
         ctx,
@@ -155,8 +155,9 @@ def accept_invitation(ctx: Context, *, token: str, password: str) -> None:
         gone = Delete(invitation_key(tenant.id, token), expect=ANY)
         ctx.records.transact([changed_member(after), gone], [event])
     except Conflict:
-        raise _invalid() from None
+        raise invitation_invalid() from None
 
 
-def _invalid() -> Refused:
+def invitation_invalid() -> Refused:
+    """One refusal for an invitation that was used, is old, or never was."""
     return Refused("invitation_invalid", "This invitation can't be used any more.")

@@ -106,8 +106,12 @@ def revoke_personal_token(ctx: Context, principal: Principal, token: str) -> Non
 def create_service_account(
     ctx: Context, principal: Principal, command: CreateToken, once: Once | None = None
 ) -> tuple[ServiceAccount, str | None]:
-    """The account and its secret, None where it has a public key. Raises Refused("jwk_invalid") and the checks' own refusals."""
+    """The account and its secret, None where it has a public key. Raises Refused("jwk_invalid") and the checks' own refusals.
+
+    A token or program that administers gives no scope that it lacks: Refused("scope_missing").
+    """
     require_admin(principal)
+    principal.require_scopes(*command.scopes)
     jwk = None if command.public_jwk is None else _checked_jwk(command.public_jwk)
 
     def attempt() -> tuple[ServiceAccount, str | None]:

@@ -9,8 +9,8 @@ from chalicelib.domain.events import Event
 from chalicelib.domain.session import Client, Session
 from chalicelib.domain.tenant import Tenant
 from chalicelib.ports.record_store import Operation
-from chalicelib.stores.account_store import changed_member, check_member, find_member
-from chalicelib.stores.attempts_store import clear_attempts
+from chalicelib.stores.account_store import changed_member, check_member, find_member, member_key
+from chalicelib.stores.attempts_store import as_noted, clear_attempts
 from chalicelib.stores.tenant_store import get_tenant
 from chalicelib.use_cases.accounts.count_attempt import (
     account_attempts,
@@ -25,6 +25,7 @@ from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.events_out import make_event
 
 MAX_PASSWORD = 1_024
+_NOBODY = "mb_00000000000000000000000000"
 
 
 @dataclass(frozen=True)
@@ -89,13 +90,20 @@ def _checked_member(ctx: Context, command: SignIn) -> Member:
     if len(command.password) > MAX_PASSWORD:
         raise sign_in_failed()
     if member is None or member.state is not MemberState.ACTIVE or member.password_hash is None:
-        # Hashing costs what verifying costs, so the time of the answer does not tell whether the account exists.
-        ctx.hashes.hash(command.password)
+        _as_if_known(ctx, command, found=member is not None)
         raise sign_in_failed()
     if not ctx.hashes.verify(command.password, member.password_hash):
         _note_failure(ctx, member, command, "password")
         raise sign_in_failed()
     return member
+
+
+def _as_if_known(ctx: Context, command: SignIn, *, found: bool) -> None:
+    """Hash, read and write as for a wrong password, so that the time of the answer does not tell whether the account exists."""
+    ctx.hashes.hash(command.password)
+    if not found:
+        ctx.records.get(member_key(command.tenant, _NOBODY))
+    ctx.records.transact(as_noted(command.tenant, account_attempts(ctx, command.email), ctx.clock.now_ms()))
 
 
 def _find(ctx: Context, command: SignIn) -> Member | None:

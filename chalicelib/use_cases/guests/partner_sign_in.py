@@ -51,25 +51,28 @@ def begin_partner_sign_in(ctx: Context, token: str) -> Begun:
     return Begun(url, browser)
 
 
-def end_partner_sign_in(ctx: Context, *, state: str, code: str, browser: str, network: str) -> Verified:
-    """Raises Refused("sso_over") for a state that is spent, old, or another browser's; "identity_refused", "gone"; StoreAway."""
+def end_partner_sign_in(
+    ctx: Context, *, state: str, code: str, browser: str, network: str, issuer: str | None = None
+) -> Verified:
+    """``issuer`` is what the answer says of who gave it (RFC 9207). Raises Refused("sso_over") for a state that is spent, old, or another browser's; "identity_refused", "gone"; StoreAway."""
     tenant, attempt = _attempt(ctx, state, browser)
     # Once, whatever comes of it: a code that failed is not tried again.
     try:
         ctx.records.transact([spent_attempt(tenant, token_hash(state), attempt)])
     except Conflict:
-        raise _over() from None
+        raise sso_over() from None
     link, subject = _link(ctx, tenant, attempt)
     try:
         partner = get_partner(ctx.records, tenant, attempt.partner)
     except NotFound:
-        raise _over() from None
+        raise sso_over() from None
     identity = ctx.identity.identify(
         _client(ctx, partner),
         code=code,
         nonce=_derived(ctx, state, "nonce"),
         code_verifier=_derived(ctx, state, "verifier"),
         now=ctx.clock.now_ms(),
+        answered_by=issuer,
     )
     require_person(partner, link.address or "", email=identity.email, verified=identity.email_verified)
     proved = Proved(link.recipient or ctx.ids.new("rc"), link.address, "sso")
@@ -80,12 +83,12 @@ def _attempt(ctx: Context, state: str, browser: str) -> tuple[str, Attempt]:
     try:
         tenant, _ = split_token(state)
     except NotFound:
-        raise _over() from None
+        raise sso_over() from None
     attempt = get_attempt(ctx.records, tenant, token_hash(state))
     if attempt is None or ctx.clock.now_ms() >= attempt.expires_at:
-        raise _over()
+        raise sso_over()
     if not hmac.compare_digest(token_hash(browser), attempt.browser_hash):
-        raise _over()
+        raise sso_over()
     return tenant, attempt
 
 
@@ -96,7 +99,8 @@ def _link(ctx: Context, tenant: str, attempt: Attempt) -> tuple[Link, Subject]:
         raise Refused("gone", "This link leads nowhere any more.") from None
 
 
-def _over() -> Refused:
+def sso_over() -> Refused:
+    """One refusal for a sign-in that is spent, old, or another browser's."""
     return Refused("sso_over", "This sign-in is over, or was begun in another browser.")
 
 

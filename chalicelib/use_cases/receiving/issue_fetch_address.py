@@ -64,6 +64,7 @@ def _issue(ctx: Context, principal: Principal, transfer: str, session: str, file
         session=used.id,
         taker=taker.id,
         sign_in=principal.session,
+        principal=principal.id,
         files=files,
         made_at=now,
         used_at=now,

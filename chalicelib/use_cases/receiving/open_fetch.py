@@ -7,15 +7,15 @@ moving:   the same questions; once a minute the use is written down, so that nei
 from dataclasses import dataclass, replace
 
 from chalicelib.domain.download import DownloadSession
-from chalicelib.domain.errors import Conflict, NotFound, Refused
+from chalicelib.domain.errors import Conflict, Refused
 from chalicelib.domain.fetch_address import NOTE_EVERY, FetchAddress, require_openable, require_usable
 from chalicelib.domain.transfer import Transfer, require_open
 from chalicelib.ports.record_store import Operation
 from chalicelib.stores.download_store import get_session, session_put
 from chalicelib.stores.fetch_store import fetch_put, get_fetch
-from chalicelib.stores.session_store import get_session as get_sign_in
 from chalicelib.stores.tenant_store import get_tenant
 from chalicelib.stores.transfer_store import get_transfer
+from chalicelib.use_cases.accounts.still_signed_in import still_signed_in
 from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.receiving.fetch_plan import FetchPlan, fetch_plan
 
@@ -52,7 +52,8 @@ def judge_fetch(ctx: Context, token: str) -> Judged:
     session = get_session(ctx.records, address.tenant, address.transfer, address.session)
     require_usable(address, session, now)
     require_openable(get_tenant(ctx.records, address.tenant), head.transfer_class)
-    _require_signed_in(ctx, address)
+    if not still_signed_in(ctx, address.tenant, session=address.sign_in, owner=address.principal):
+        raise Refused("address_over", "The sign-in behind this address has ended.")
     return Judged(address, session, head)
 
 
@@ -70,13 +71,3 @@ def _used(ctx: Context, token: str) -> Judged:
     except Conflict:
         return judged  # another request of the same address noted it, or the next question will
     return judged
-
-
-def _require_signed_in(ctx: Context, address: FetchAddress) -> None:
-    """Signing out, and revoking, ends what was given out. A personal token's own end is judged where it is used."""
-    try:
-        sign_in = get_sign_in(ctx.records, address.tenant, address.sign_in)
-    except NotFound:
-        return
-    if sign_in.revoked_at is not None:
-        raise Refused("address_over", "The sign-in behind this address was ended.")

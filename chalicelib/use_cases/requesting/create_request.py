@@ -12,6 +12,7 @@ from chalicelib.domain.file_request import MAX_DOMAINS, FileRequest
 from chalicelib.domain.findings import Findings
 from chalicelib.domain.limits import MESSAGE_CHARACTERS, TITLE_CHARACTERS, checked_text, expiry_of
 from chalicelib.domain.principal import Principal
+from chalicelib.domain.quota import day_of, require_transfers
 from chalicelib.domain.recipients import RecipientEntry, checked_domain
 from chalicelib.domain.tenant import Proof, Tenant
 from chalicelib.domain.timestamps import rfc3339
@@ -20,6 +21,7 @@ from chalicelib.ports.record_store import Operation
 from chalicelib.stores.idempotency_store import Made, Once, made_before, once_puts
 from chalicelib.stores.index_store import request_lines
 from chalicelib.stores.link_store import link_url, new_link
+from chalicelib.stores.quota_store import day_put, get_usage
 from chalicelib.stores.recipients_store import recipient_puts
 from chalicelib.stores.request_store import get_request, request_put
 from chalicelib.stores.tenant_store import get_tenant
@@ -33,6 +35,8 @@ from chalicelib.use_cases.sending.senders import sender_of
 from fumibako_format import base64url
 
 SEALED_FOR: Final = "request-link"
+# Creates of a tenant meet on its quota's counters.
+_TRIES: Final = 40
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,9 @@ class _Draft:
 
 
 def create_request(ctx: Context, principal: Principal, command: CreateRequest) -> RequestMade:
-    """The new file request; the same again for the same Idempotency-Key. Raises Refused with every problem of the command."""
+    """The new file request; the same again for the same Idempotency-Key. Raises Refused with every problem of the command, and
+    Refused("quota_exceeded").
+    """
     principal.require_member()
     tenant = get_tenant(ctx.records, principal.tenant)
     made = made_before(ctx.records, command.once, ctx.clock.now_ms())
@@ -99,6 +105,7 @@ def _make(ctx: Context, tenant: Tenant, principal: Principal, command: CreateReq
         operations: list[Operation] = [*recipient_puts(tenant.id, draft.request.id, draft.recipients)]
         operations += request_lines(draft.request)
         operations += once_puts(ctx.records, command.once, made, now)
+        operations.append(_counted(ctx, tenant, made, now))
         request = draft.request
         mails: list[dict[str, Any]] = []
         if draft.recipients:
@@ -111,7 +118,15 @@ def _make(ctx: Context, tenant: Tenant, principal: Principal, command: CreateReq
         ctx.records.transact([request_put(request), *operations], [_event(ctx, request, mails)])
         return made
 
-    return until_written(attempt)
+    return until_written(attempt, tries=_TRIES)
+
+
+def _counted(ctx: Context, tenant: Tenant, made: Made, now: int) -> Operation:
+    """A request mails as many people as a transfer does, so it is one of the day's. Raises Refused("quota_exceeded")."""
+    day = day_of(now)
+    usage = get_usage(ctx.records, tenant.id, made.resource, day)
+    require_transfers(tenant, usage.transfers, now)
+    return day_put(tenant.id, made.resource, day, usage, now)
 
 
 def _open_link(ctx: Context, tenant: Tenant, request: FileRequest) -> tuple[FileRequest, Operation]:

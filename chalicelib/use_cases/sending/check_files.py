@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from chalicelib.domain.errors import Refused
-from chalicelib.domain.files import FILES_A_CALL, MAX_FILES, same_name_key
+from chalicelib.domain.files import FILES_A_CALL, MAX_FILES
 from chalicelib.domain.findings import Findings
 from chalicelib.domain.transfer import TransferClass
 from chalicelib.use_cases.sending.create_command import FileSpec
 from fumibako_format.errors import FormatError
-from fumibako_format.names import check_name
+from fumibako_format.names import check_name, same_name_key
 from fumibako_format.packs import PACKED_BELOW
 from fumibako_format.parts import plan_parts
 from fumibako_format.record import MEDIA_TYPE_LIMIT

@@ -10,24 +10,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib.domain.errors import Refused
-from chalicelib.domain.file_request import take
 from chalicelib.domain.files import BlobEntry, FileEntry
 from chalicelib.domain.principal import Principal
-from chalicelib.domain.quota import day_of, require_bytes
 from chalicelib.domain.transfer import Transfer, require_uploading
 from chalicelib.domain.transfer_access import require_uploader
 from chalicelib.ports.blob_store import BlobRef, Joining
 from chalicelib.ports.record_store import Operation
 from chalicelib.stores.blobs_store import blob_put, get_blobs
 from chalicelib.stores.files_store import FilePage, file_page_put, get_file_pages, get_files
-from chalicelib.stores.quota_store import bytes_put, get_usage
-from chalicelib.stores.request_store import get_request, request_put
-from chalicelib.stores.tenant_store import get_tenant
 from chalicelib.stores.transfer_store import get_transfer, transfer_put
 from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.guarded import until_written
 from chalicelib.use_cases.sending.answer_create import key_of
 from chalicelib.use_cases.sending.check_done import FileDone, check_done
+from chalicelib.use_cases.sending.hold_growing import counted
 from chalicelib.use_cases.sending.issue_part_urls import require_same_headers
 from chalicelib.use_cases.sending.plan_files import plan_of
 from fumibako_format.parts import PartPlan
@@ -112,16 +108,17 @@ def _write(ctx: Context, head: Transfer, named: Mapping[str, FileEntry]) -> _Sto
     changed = _changed(present, fresh, joined)
     grown = sum(one.size or 0 for one in fresh.values() if present[one.id].size is None)
     stored = sum(one.stored for one in changed.values())
+    held = sum(blobs[one.id].held for one in joined.values() if one.complete)
     before = head
     head = replace(
         head,
         stored_files=head.stored_files + stored,
         bytes=head.bytes + grown,
-        stored_bytes=head.stored_bytes + grown,
+        stored_bytes=head.stored_bytes + grown - held,
     )
     operations: list[Operation] = [transfer_put(head), *_page_puts(before, pages, changed)]
     operations += [blob_put(head, blob) for blob in joined.values()]
-    ctx.records.transact([*operations, *_growth(ctx, head, grown)])
+    ctx.records.transact([*operations, *counted(ctx, head, grown - held)])
     return _Stood({**present, **changed}, {one.id: replace(one, version=one.version + 1) for one in joined.values()})
 
 
@@ -150,7 +147,7 @@ def _joined(
     for blob, one in zip(whole, stored, strict=True):
         if one.size != plans[blob.id].ciphertext_size:
             raise Refused("part_wrong", "The store holds another length than the plan.")
-        found[blob.id] = replace(blob, size=one.size, stored_version=one.version, checksum=one.checksum)
+        found[blob.id] = replace(blob, size=one.size, stored_version=one.version, checksum=one.checksum, held=0)
     return found
 
 
@@ -174,16 +171,3 @@ def _changed(
 def _page_puts(head: Transfer, pages: Sequence[FilePage], changed: Mapping[str, FileEntry]) -> list[Operation]:
     touched = [page for page in pages if any(one.id in changed for one in page.entries)]
     return [file_page_put(head, page.with_entries(dict(changed))) for page in touched]
-
-
-def _growth(ctx: Context, head: Transfer, grown: int) -> list[Operation]:
-    """Bytes that only now are known count like announced ones: against the tenant's quota and the file request."""
-    if not grown:
-        return []
-    usage = get_usage(ctx.records, head.tenant, head.id, day_of(ctx.clock.now_ms()))
-    require_bytes(get_tenant(ctx.records, head.tenant), usage.bytes, grown)
-    operations: list[Operation] = [bytes_put(head.tenant, head.id, usage, grown)]
-    if head.request is not None:
-        request = get_request(ctx.records, head.tenant, head.request)
-        operations.append(request_put(take(request, files=0, size=grown, transfers=0)))
-    return operations

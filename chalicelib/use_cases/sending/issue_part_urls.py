@@ -15,6 +15,7 @@ from chalicelib.stores.tenant_store import get_tenant
 from chalicelib.stores.transfer_store import get_transfer, transfer_put, written
 from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.guarded import until_written
+from chalicelib.use_cases.sending.hold_growing import hold_growing
 from chalicelib.use_cases.sending.plan_files import plan_of
 from chalicelib.use_cases.sending.sign_parts import (
     URLS_A_CALL,
@@ -30,6 +31,8 @@ from fumibako_format.streaming import HEADER_BYTES
 
 # A page may have 300 KB and a transaction takes 4 MB.
 _PAGES_A_WRITE = 12
+# Streams of a tenant meet on its quota's counters.
+_TRIES = 40
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def issue_part_urls(
     """URLs in the order asked for. ``headers`` (file id -> 40 bytes) are kept, and a second one for a file is refused.
 
     Raises NotFound, Refused("gone"), ("state_wrong"), ("parts_wrong"), ("part_unknown"), ("part_size_wrong"), ("upload_closed"),
-    ("header_wrong"), ("header_differs").
+    ("header_wrong"), ("header_differs"), ("quota_full"), ("request_limit").
     """
     if not 1 <= len(parts) <= URLS_A_CALL or len({(one.blob, one.number) for one in parts}) < len(parts):
         raise Refused("parts_wrong", f"Ask for 1 to {URLS_A_CALL} parts, each once.")
@@ -68,9 +71,10 @@ def issue_part_urls(
         if headers:
             head = keep_headers(ctx, head, headers)
         head = note_urls(ctx, head)
+        head, blobs = hold_growing(ctx, head, blobs, wanted)
         return head, begin_uploads(ctx, head, list(blobs.values())), wanted
 
-    head, blobs, wanted = until_written(attempt)
+    head, blobs, wanted = until_written(attempt, tries=_TRIES)
     return sign_parts(ctx, tenant, head, blobs, wanted)
 
 

@@ -7,9 +7,9 @@ With the transfer key gone a mark says nothing of its name (docs/decisions/0004-
 import hmac
 from collections.abc import Callable
 
-from chalicelib.domain.files import same_name_key
 from chalicelib.stores.name_marks_store import MARK_BYTES
 from fumibako_format.hkdf import hkdf_sha256
+from fumibako_format.names import same_name_key
 
 Mark = Callable[[str], bytes]
 

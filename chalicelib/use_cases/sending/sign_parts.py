@@ -95,14 +95,17 @@ def sign_parts(
 
 
 def first_parts(blobs: Sequence[BlobEntry], *, most: int = URLS_A_CALL, uploads: int = 16) -> list[WantedPart]:
-    """The first parts of new blobs, up to 256 in all. At most ``uploads`` uploads in parts are begun at create: each is a call to the store."""
+    """The first parts of new blobs, up to 256 in all. At most ``uploads`` uploads in parts are begun at create: each is a call to the store.
+
+    None of a blob of unknown length: its parts count when they are asked for (hold_growing), and a transfer that was made must not be refused then.
+    """
     found: list[WantedPart] = []
-    for blob in blobs:
+    for blob in (one for one in blobs if one.size is not None):
         if not blob.single:
             uploads -= 1
         if uploads < 0 or len(found) == most:
             break
         plan = plan_of(blob)
-        count = plan.count or 1
-        found += [WantedPart(blob.id, n, plan.size_of(n)) for n in range(1, min(count, most - len(found)) + 1)]
+        count = min(plan.count or 1, most - len(found))
+        found += [WantedPart(blob.id, n, plan.size_of(n)) for n in range(1, count + 1)]
     return found

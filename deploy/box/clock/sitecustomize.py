@@ -3,10 +3,12 @@
 ``time.time`` and ``time.time_ns`` run ahead of the machine's by the seconds in the file that ``BOX_CLOCK`` names, so that an hour can pass at
 once: for the rules of the product, the schedules and the queues' timeouts alike. ``time.monotonic`` and ``datetime.now`` stay what they are.
 
-A function puts its name into the user agent of its AWS clients (botocore's AWS_SDK_UA_APP_ID), so that the journal knows who asked.
+A function puts its name into the user agent of its AWS clients, so that the journal knows who asked: by AWS_SDK_UA_APP_ID, and for a botocore
+before 1.31, which does not know that, by AWS_EXECUTION_ENV. Its SDK is that of Lambda's runtime (BOX_RUNTIME), behind what its zip holds.
 """
 
 import os
+import sys
 import time
 from collections.abc import Callable
 
@@ -41,4 +43,10 @@ if os.environ.get("BOX_CLOCK"):
     _install(os.environ["BOX_CLOCK"])
 if os.environ.get("AWS_LAMBDA_FUNCTION_NAME"):
     # botocore takes 50 characters at most.
-    os.environ.setdefault("AWS_SDK_UA_APP_ID", os.environ["AWS_LAMBDA_FUNCTION_NAME"].removeprefix("fumibako-")[:50])
+    name = os.environ["AWS_LAMBDA_FUNCTION_NAME"].removeprefix("fumibako-")[:50]
+    os.environ.setdefault("AWS_SDK_UA_APP_ID", name)
+    if os.environ.get("BOX_RUNTIME"):
+        sys.path.insert(0, os.environ["BOX_RUNTIME"])
+        # In folders that are thrown away: else each start compiles the whole SDK anew, a second of a core.
+        sys.dont_write_bytecode = False
+        os.environ["AWS_EXECUTION_ENV"] = f"AWS_Lambda_python3.11 app/{name}"

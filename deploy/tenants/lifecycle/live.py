@@ -11,8 +11,9 @@ from typing import Any, Final
 
 import boto3
 
+from deploy.account import Clients
 from deploy.errors import Refused
-from deploy.names import function, parameter
+from deploy.names import function, parameter, stack_region
 from deploy.stage import Stage, load_stage
 from deploy.tenants.lifecycle.aws_refusals import told
 from deploy.tenants.lifecycle.dns import Route53Domains, Target
@@ -20,10 +21,10 @@ from deploy.tenants.lifecycle.members import StageMembers
 from deploy.tenants.lifecycle.organisation import OrganisationAccounts, Units
 from deploy.tenants.lifecycle.smoke import HttpSmoke
 from deploy.tenants.lifecycle.stack_set import StackSetBaseline
-from deploy.tenants.lifecycle.stage_stacks import Clients, StageStacks
+from deploy.tenants.lifecycle.stage_stacks import StageStacks
 
 ROOT: Final = Path(__file__).resolve().parents[3]
-# In every account, made by the baseline's account factory: may deploy, and read what the steps look at.
+# In every account, made by whoever vends it (docs/cloud/accounts.md): may deploy, and read what the steps look at.
 OPERATOR_ROLE: Final = "fumibako-operator"
 _KEYS: Final = (
     ("AWS_ACCESS_KEY_ID", "AccessKeyId"),
@@ -82,7 +83,7 @@ class LiveWorld:
         return HttpSmoke()
 
     def clients(self, account: str) -> Clients:
-        """Clients in an account, by the operator's role there."""
+        """Clients in an account, by the operator's role there; ``region_name`` says where, the vendor's Region without."""
         keys = self._keys(account)
         made = boto3.Session(*(keys[name] for _, name in _KEYS), region_name=self._vendor.region)
         return made.client  # type: ignore[no-any-return]  # boto3 ships no types
@@ -94,6 +95,9 @@ class LiveWorld:
         return dict(answer["Credentials"])
 
     def _deploy(self, stage: Stage) -> int:
+        # 1: something is left to ask for, which a first deployment may not need.
+        if self._verb(stage, ["prepare", "--stage", stage.name]) > 1:
+            return 1
         return self._verb(stage, ["deploy", "--stage", stage.name])
 
     def _remove(self, stage: Stage, lifecycle: str) -> int:
@@ -106,7 +110,8 @@ class LiveWorld:
         """With the settings that the deployed function has, so that the tenant is made as it will be read."""
         name = function(stage, "transfers", "api_handler")
         with told():
-            found = self.clients(stage.account)("lambda").get_function_configuration(FunctionName=name)
+            functions = self.clients(stage.account)("lambda", region_name=stage.region)
+            found = functions.get_function_configuration(FunctionName=name)
         settings = {k: v for k, v in found["Environment"]["Variables"].items() if k.startswith("FUMIBAKO_") and v}
         own = {"FUMIBAKO_BASE_URL": f"https://{host}"}
         return self._run(stage, ["-m", "onprem.runtime", "init", *arguments, *self._vendor.admin], settings | own)
@@ -128,6 +133,8 @@ class LiveWorld:
             )
         clients = self.clients(stage.account)
         with told():
-            asked = clients("ssm").get_parameter(Name=parameter(stage, "page-distribution-id"))
+            # The distribution's stack stands in a Region of its own, and tells its id there.
+            ssm = clients("ssm", region_name=stack_region(stage, "web"))
+            asked = ssm.get_parameter(Name=parameter(stage, "page-distribution-id"))
             found = clients("cloudfront").get_distribution(Id=asked["Parameter"]["Value"])
         return Target(stage.hosted_zone_id, str(found["Distribution"]["DomainName"]))

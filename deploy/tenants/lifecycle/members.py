@@ -4,11 +4,11 @@ import tempfile
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from deploy.account import Clients
 from deploy.errors import Refused
 from deploy.names import blobs_bucket, records_table, wrapped_keys_table
 from deploy.stage import Stage
 from deploy.tenants.lifecycle.aws_refusals import told
-from deploy.tenants.lifecycle.stage_stacks import Clients
 from deploy.tenants.lifecycle.tenant_items import delete, item, keys_of, lines, tenant_pk
 
 # Beyond this the export goes to disk instead of memory.
@@ -100,7 +100,7 @@ class StageMembers:
         return made, self._client(made, account, "dynamodb")
 
     def _client(self, stage: Stage, account: str, service: str) -> Any:
-        return self._clients(account or stage.account)(service)
+        return self._clients(account or stage.account)(service, region_name=stage.region)
 
     def _require_host(self, dynamodb: Any, table: str, tenant: str, host: str) -> None:
         found = item(dynamodb, table, tenant_pk("host", host), "host")

@@ -28,7 +28,8 @@ class StackSetBaseline:
                 f"The baseline's instance in {account} is inoperable.",
                 "See the StackSet's operations, delete that instance, and repeat.",
             )
-        if status == "":
+        # With automatic deployment an account gets it by being in the unit, and loses it by leaving: AWS refuses both by hand.
+        if status == "" and not self._automatic():
             with told():
                 self._client.create_stack_instances(StackSetName=self._name, Accounts=[account], Regions=[self._region])
             if self._status(account) == "CURRENT":
@@ -36,7 +37,7 @@ class StackSetBaseline:
         raise UnderWay(f"the baseline of {account}")
 
     def remove(self, account: str) -> None:
-        if self._status(account) == "":
+        if self._status(account) == "" or self._automatic():
             return
         with told():
             self._client.delete_stack_instances(
@@ -44,6 +45,11 @@ class StackSetBaseline:
             )
         if self._status(account):
             raise UnderWay(f"removing the baseline of {account}")
+
+    def _automatic(self) -> bool:
+        with told():
+            found = self._client.describe_stack_set(StackSetName=self._name)["StackSet"]
+        return bool(found.get("AutoDeployment", {}).get("Enabled"))
 
     def _status(self, account: str) -> str:
         """CURRENT, OUTDATED or INOPERABLE; empty where there is none."""

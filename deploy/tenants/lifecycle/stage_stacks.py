@@ -4,10 +4,12 @@ A stage's file names its account, so that what is deployed where can be read in 
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
+from deploy.account import HALF_MADE, Clients, described_stacks
+from deploy.before import OWNER_TAG
 from deploy.errors import Refused
-from deploy.names import KEEPING, LIFECYCLES, stack
+from deploy.names import KEEPING, LIFECYCLES, stack, stack_region
 from deploy.stage import Stage
 from deploy.tenants.lifecycle.aws_refusals import told
 from deploy.tenants.lifecycle.world import UnderWay
@@ -15,8 +17,8 @@ from deploy.tenants.lifecycle.world import UnderWay
 _STANDS: Final = frozenset(("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"))
 # Never stood, so nothing was ever in them: deleted and made anew.
 _NEVER_STOOD: Final = frozenset(("ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS", "CREATE_FAILED"))
-OWNER_TAG: Final = "fumibako:stage"
-Clients = Callable[[str], Any]
+# Stacks that a stage may go without, and the setting that says so (as deploy/app.py).
+_SWITCHES: Final = {"scanner": "scanner", "downloads": "compatible_downloads"}
 
 
 class StageStacks:
@@ -42,10 +44,11 @@ class StageStacks:
         made = self._own_stage(stage, account)
         states = self._states(made)
         self._require_whole(states)
-        cloudformation = self._clients(account)("cloudformation")
-        for name in sorted(name for name, state in states.items() if state in _NEVER_STOOD):
-            with told():
-                cloudformation.delete_stack(StackName=name)
+        for lifecycle in LIFECYCLES:
+            if states.get(stack(made, lifecycle)) in _NEVER_STOOD:
+                with told():
+                    client = self._clients(account)("cloudformation", region_name=stack_region(made, lifecycle))
+                    client.delete_stack(StackName=stack(made, lifecycle))
         if not self._all_stand(made, states) and self._deploy_stage(made) != 0:
             raise Refused(
                 "deploy_failed",
@@ -84,11 +87,9 @@ class StageStacks:
 
     def _states(self, stage: Stage) -> dict[str, str]:
         """Stack -> state. Raises Refused("name_taken") for a stack of that name which somebody else made."""
-        wanted = {stack(stage, lifecycle) for lifecycle in LIFECYCLES}
         found: dict[str, str] = {}
         with told():
-            pages = self._clients(stage.account)("cloudformation").get_paginator("describe_stacks").paginate()
-            for one in (one for page in pages for one in page["Stacks"] if one["StackName"] in wanted):
+            for _, one in described_stacks(self._clients(stage.account), stage):
                 owner = {tag["Key"]: tag["Value"] for tag in one.get("Tags", [])}.get(OWNER_TAG, stage.name)
                 if owner != stage.name:
                     raise Refused(
@@ -106,14 +107,13 @@ class StageStacks:
         broken = {name: state for name, state in states.items() if state not in _STANDS | _NEVER_STOOD}
         if broken:
             told_of = ", ".join(f"{name} ({state})" for name, state in sorted(broken.items()))
-            raise Refused(
-                "stack_half_made",
-                f"Not whole: {told_of}.",
-                "Continue its rollback or delete that one stack, and repeat.",
+            mends = "; ".join(
+                f"{name}: {HALF_MADE.get(state, 'see its events')}" for name, state in sorted(broken.items())
             )
+            raise Refused("stack_half_made", f"Not whole: {told_of}.", f"{mends}. Then repeat.")
 
     def _all_stand(self, stage: Stage, states: Mapping[str, str]) -> bool:
         return all(states.get(stack(stage, lifecycle)) in _STANDS for lifecycle in self._wanted(stage))
 
     def _wanted(self, stage: Stage) -> list[str]:
-        return [one for one in LIFECYCLES if one != "scanner" or stage.scanner]
+        return [one for one in LIFECYCLES if getattr(stage, _SWITCHES.get(one, ""), True)]

@@ -29,6 +29,7 @@ def role(name: str) -> str:
 
 
 OPERATOR, DEPLOYER = role("operator"), role("cdk-hnb659fds-cfn-exec-role-111122223333-ap-northeast-1")
+DEPLOYS, PUBLISHES = (role(f"cdk-hnb659fds-{one}-role-111122223333-us-east-1") for one in ("deploy", "file-publishing"))
 BASELINE, KEEPER = role("stacksets-exec-0a1b"), role("fumibako-key-keeper")
 
 
@@ -84,6 +85,18 @@ PAIRS: dict[str, tuple[Act, Act]] = {
     "data in another Region": (
         Act("s3:CreateBucket", "arn:aws:s3:::b", region="eu-west-1"),
         Act("s3:CreateBucket", "arn:aws:s3:::b"),
+    ),
+    "a deployment brings the page's stack to us-east-1": (
+        Act("cloudformation:CreateChangeSet", region="us-east-1"),
+        Act("cloudformation:CreateChangeSet", region="us-east-1", by=DEPLOYS),
+    ),
+    "a deployment brings its templates to us-east-1": (
+        Act("s3:PutObject", region="us-east-1"),
+        Act("s3:PutObject", region="us-east-1", by=PUBLISHES),
+    ),
+    "an operator's verbs look at us-east-1": (
+        Act("ssm:GetParameter", region="us-east-1"),
+        Act("ssm:GetParameter", region="us-east-1", by=role("fumibako-operator")),
     ),
     "a deployment may reach us-east-1 for the page": (
         Act("cloudformation:CreateStack", region="us-east-1"),

@@ -47,6 +47,20 @@ def test_the_clock_never_goes_back(tmp_path: Path) -> None:
         ClockHand(tmp_path / "clock").pass_time(-1)
 
 
+def test_a_function_imports_from_lambda_s_own_folder_and_tells_an_old_sdk_its_name(tmp_path: Path) -> None:
+    (tmp_path / "boto3.py").write_text("print('of the runtime')")
+    program = "import boto3, os; print(os.environ['AWS_EXECUTION_ENV'])"
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(CLOCK), "BOX_RUNTIME": str(tmp_path)}
+    named = {"AWS_LAMBDA_FUNCTION_NAME": "fumibako-auth-box-signed_in"}
+    ran = subprocess.run([sys.executable, "-c", program], env=environment | named, capture_output=True, text=True)
+    assert ran.stdout == "of the runtime\nAWS_Lambda_python3.11 app/auth-box-signed_in\n"
+    # The emulator itself keeps its own.
+    ended = subprocess.run(
+        [sys.executable, "-c", "import sys; print(sys.path)"], env=environment, capture_output=True, text=True
+    )
+    assert str(tmp_path) not in ended.stdout
+
+
 def test_a_function_names_itself_to_aws(tmp_path: Path) -> None:
     named = times(None, AWS_LAMBDA_FUNCTION_NAME="fumibako-transfers-box-relay_outbox")[3]
     assert named == "transfers-box-relay_outbox"

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.box.front import Front, service_of
+from chalicelib.api import front as product
+from deploy.box.containers import FRONT_KEY
+from deploy.box.front import ADDRESS_HEADER, HOST_HEADER, KEY_HEADER, Front, service_of
 
 APIS = {"auth": "a1", "transfers": "t1", "notifications": "n1", "reporting": "r1"}
 BUILT = {
@@ -78,6 +80,61 @@ def front(page: Path) -> Iterator[Front]:
     finally:
         behind.shutdown()
         behind.server_close()
+
+
+class Opening(BaseHTTPRequestHandler):
+    """Stands where the container would: says what it was shown, or breaks off in the middle."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        shown = json.dumps({name: self.headers.get(name) for name in (KEY_HEADER, HOST_HEADER, "range")}).encode()
+        self.send_response(206)
+        self.send_header("content-disposition", "attachment")
+        self.send_header("content-length", str(len(shown) + (5 if self.path.endswith("cut") else 0)))
+        self.end_headers()
+        self.wfile.write(shown)
+        self.close_connection = True
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def container(front: Front) -> Iterator[None]:
+    opening = ThreadingHTTPServer(("127.0.0.1", 0), Opening)
+    threading.Thread(target=opening.serve_forever, daemon=True).start()
+    front.container = opening.server_address[1]
+    yield
+    opening.shutdown()
+    opening.server_close()
+
+
+def test_the_headers_are_those_that_the_product_looks_for() -> None:
+    ours = (KEY_HEADER, HOST_HEADER, ADDRESS_HEADER)
+    assert ours == (product.KEY_HEADER, product.HOST_HEADER, product.ADDRESS_HEADER)
+
+
+def test_fetch_goes_to_the_container_with_the_front_s_key_and_host(front: Front, container: None) -> None:
+    status, headers, body = ask(front, "GET", "/fetch/token")
+    shown = json.loads(body)
+    assert (status, shown[KEY_HEADER], shown[HOST_HEADER]) == (206, FRONT_KEY, "files.example")
+    assert ("content-disposition", "attachment") in headers
+
+
+def test_an_answer_that_breaks_off_breaks_off_for_the_client_too(front: Front, container: None) -> None:
+    with pytest.raises(http.client.IncompleteRead):
+        ask(front, "GET", "/fetch/cut")
+
+
+def test_without_a_container_the_client_is_told_to_come_again(front: Front) -> None:
+    status, headers, _ = ask(front, "GET", "/fetch/token")
+    assert (status, ("retry-after", "1") in headers) == (503, True)
+
+
+def test_without_a_page_only_the_page_is_missing() -> None:
+    with Front(None, APIS, emulator="127.0.0.1:9", blobs="http://localhost:9") as running:
+        assert ask(running, "GET", "/")[0] == 404
 
 
 def ask(front: Front, method: str, path: str, body: bytes | None = None) -> tuple[int, list[tuple[str, str]], bytes]:

@@ -58,6 +58,20 @@ def test_what_schedules_only_looked_for_is_idle_and_what_they_did_is_not() -> No
     assert made["invocations"] == {}
 
 
+def test_a_scanner_s_empty_looks_are_idle_and_what_it_found_is_not() -> None:
+    found = [
+        operation("sqs:ReceiveMessage", "scanner", items=0),
+        operation("sqs:ReceiveMessage", "scanner", items=1),
+        operation("sqs:ReceiveMessage", "notifications-box-api_handler", items=0),
+    ]
+    made = operations(found)
+    assert made["callers"] == {
+        "scanner": {"sqs:ReceiveMessage": 1},
+        "notifications-box-api_handler": {"sqs:ReceiveMessage": 1},
+    }
+    assert made["idle"]["operations"] == 1
+
+
 def test_one_more_fetch_is_one_more_get() -> None:
     once = [operation("s3:GetObject", out=500)]
     assert operations(once)["operations"]["s3:GetObject"] == 1

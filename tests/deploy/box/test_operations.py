@@ -157,3 +157,8 @@ def test_a_batch_of_messages_counts_each() -> None:
 
 def test_a_body_that_is_cut_off_is_no_reason_to_stop() -> None:
     assert units_of("dynamodb:Query", b'{"Table', b"<html>").read == 1
+
+
+@pytest.mark.parametrize(("answer", "items"), [({"Messages": [{}, {}]}, 2), ({"Messages": []}, 0), ({}, 0)])
+def test_what_a_queue_gave_is_counted_by_messages(answer: dict[str, Any], items: int) -> None:
+    assert units_of("sqs:ReceiveMessage", b"{}", json.dumps(answer).encode()).items == items

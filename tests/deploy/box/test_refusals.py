@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.box import emulator as starting
+from deploy.box import run as running
 from deploy.box.emulator import Emulator
 from deploy.box.run import BoxSettings, run
 from deploy.errors import Refused
@@ -41,7 +42,7 @@ def test_everything_that_the_emulator_started_ends_with_it(tmp_path: Path, monke
         child = int((tmp_path / "child").read_text())
         assert running.endpoint == f"http://localhost:{running.port}"
         os.kill(child, 0)
-    assert not _runs(child)
+    wait_for(lambda: not _runs(child), "its child's end")
 
 
 def test_an_emulator_ends_when_whoever_started_it_was_killed(tmp_path: Path) -> None:
@@ -91,6 +92,14 @@ child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
 Path(os.environ["BOX_JOURNAL"]).with_name("child").write_text(str(child.pid))
 HTTPServer(("127.0.0.1", int(os.environ["GATEWAY_PORT"])), Handler).serve_forever()
 """
+
+
+def test_a_box_with_a_scanner_needs_clamd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "clamd_path", lambda: None)
+    with pytest.raises(Refused) as refused:
+        run(BoxSettings(tmp_path, 1, None))
+    assert (refused.value.code, "--no-scanner" in refused.value.hint) == ("clamd_missing", True)
+    assert not (tmp_path / "cloud").exists()
 
 
 def test_a_page_that_was_not_built_is_refused_before_anything_starts(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from chalicelib.adapters import argon2_secret_hash
 from chalicelib.adapters.dynamodb_connection import create_table, dynamodb_connection
 from chalicelib.adapters.sns_provision import provision
 from chalicelib.adapters.system_clock import SystemClock
+from chalicelib.api import throttle
 from chalicelib.api.authorizer import authorizer_of
 from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.bootstrap import LazyContext
@@ -32,6 +33,8 @@ from chalicelib.config import load_settings
 from chalicelib.domain.events import CONSUMERS
 from chalicelib.domain.tenant import Tenant
 from chalicelib.ports.record_store import ANY, Key, Put
+from chalicelib.use_cases import request_rates
+from chalicelib.use_cases.rate_limit import RateLimiter
 from deploy.names import FUNCTIONS
 from deploy.packaging.functions import functions_of
 from onprem.runtime.gateway import Gateway
@@ -54,11 +57,12 @@ S3 = f"https://s3.{REGION}.amazonaws.com"
 
 @dataclass
 class AWSInstall:
-    """``offset`` is what every function's clock is ahead by, in milliseconds."""
+    """``offset`` is what every function's clock is ahead by, in milliseconds. ``pooled``: tenants share the account."""
 
     folder: Path
     settings: Any
     recorder: Recorder
+    pooled: bool = True
     offset: int = 0
     identity: FakeIdentity = field(default_factory=FakeIdentity)
 
@@ -68,7 +72,8 @@ class AWSInstall:
         self._functions: dict[tuple[str, str], FumibakoApp] = {}
         for service, names in FUNCTIONS.items():
             for name in names:
-                made = self.contexts[service, name] = self._context()
+                role = self.recorder.role_of_tenants(service) if self.pooled else ""
+                made = self.contexts[service, name] = self._context(tenant_role_arn=role)
                 self._functions[service, name] = service_app(service, made)
             self.apps[service] = self._functions[service, "api_handler"]
         self.ctx = self._context()
@@ -77,8 +82,8 @@ class AWSInstall:
         self._dynamodb = boto3.client("dynamodb", region_name=REGION)
         self._told: set[str] = set()
 
-    def _context(self) -> LazyContext:
-        made = LazyContext(self.settings)
+    def _context(self, **changes: str) -> LazyContext:
+        made = LazyContext(replace(self.settings, **changes))
         made.clock = SystemClock(made.records, source=self.host_ms)
         made.identity = self.identity
         return made
@@ -247,9 +252,16 @@ class _RecordedGateway(Gateway):
         self._recorder = install.recorder
         self._service = service
         self._signed_in = authorizer_of(install.app(service, "signed_in"))
+        # A process has its own: what another one lent itself is no use here.
+        self._limiter = RateLimiter()
+        self._rates: dict[str, tuple[int, int]] = {}
 
     def handle(self, request: HTTPRequest) -> Any:
-        with self._recorder.by(self._service, "api_handler"):
+        with (
+            mock.patch.object(throttle, "_limiter", self._limiter),
+            mock.patch.object(request_rates, "_known", self._rates),
+            self._recorder.by(self._service, "api_handler"),
+        ):
             return super().handle(request)
 
     def _asked(self, authorizer: ChaliceAuthorizer, request: HTTPRequest, token: str) -> dict[str, Any]:
@@ -320,7 +332,7 @@ def _queue_event(consumer: str, messages: list[dict[str, Any]]) -> dict[str, Any
 
 
 @contextmanager
-def aws_install(folder: Path) -> Iterator[AWSInstall]:
+def aws_install(folder: Path, *, pooled: bool = True) -> Iterator[AWSInstall]:
     """An account with everything that the other stacks make, and the services in it."""
     with ExitStack() as stack:
         stack.enter_context(aws_world())
@@ -336,7 +348,7 @@ def aws_install(folder: Path) -> Iterator[AWSInstall]:
         # What an app asks of its process and not of its context comes from here.
         stack.enter_context(mock.patch.dict("os.environ", environment))
         stack.enter_context(mock.patch.object(bootstrap, "_process", []))
-        yield AWSInstall(folder, load_settings(environment), recorder)
+        yield AWSInstall(folder, load_settings(environment), recorder, pooled=pooled)
 
 
 def _environment(keys: dict[str, str], topic: str) -> dict[str, str]:

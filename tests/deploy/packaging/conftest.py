@@ -14,6 +14,7 @@ from moto.server import ThreadedMotoServer
 
 from chalicelib.adapters.dynamodb_connection import create_table, dynamodb_connection
 from deploy.packaging.archive import read_zip
+from deploy.packaging.image_root import make_root
 from deploy.packaging.package import package
 from deploy.packaging.staging import ROOT
 
@@ -95,10 +96,30 @@ _SETTINGS = {
 }
 
 
+def layer_of(factory: pytest.TempPathFactory) -> Path:
+    """The image's layer, laid out once a run: the image is built of it, and the box's containers are run from it."""
+    context = shared_folder(factory) / "layer-of-this-run"
+    with FileLock(f"{context}.lock", timeout=480):
+        if not (context / "made").exists():
+            make_root(context / "root", ROOT / "build" / "wheels")
+            (context / "made").touch()
+    return context / "root"
+
+
 @pytest.fixture(scope="session")
-def packages(tmp_path_factory: pytest.TempPathFactory) -> Packages:
-    build = shared_folder(tmp_path_factory) / "packages-of-this-run"
+def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return layer_of(tmp_path_factory)
+
+
+def packages_of(factory: pytest.TempPathFactory) -> Packages:
+    """The packages of this run: whoever comes first makes them."""
+    build = shared_folder(factory) / "packages-of-this-run"
     with FileLock(f"{build}.lock", timeout=240):
         if not (build / "packages" / "manifest.json").exists():
             return made_in(build)
     return Packages(build)
+
+
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Packages:
+    return packages_of(tmp_path_factory)

@@ -7,8 +7,10 @@ DynamoDB, S3, SNS and SQS. What moto can't tell is which store is encrypted by a
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
+
+from deploy.names import SERVICES
 
 _HERE: Final = "${AWS::Region}:${AWS::AccountId}"
 
@@ -18,6 +20,7 @@ class Grant:
     """One right: an action on a resource, with what its condition is about (empty: nothing).
 
     ``via``: the service that calls KMS for us. ``purpose``: of the encryption context. ``key``: the pattern of the partition key.
+    ``tenant``: of the encryption context, or the tenant whose session may do it at all.
     """
 
     action: str
@@ -25,6 +28,7 @@ class Grant:
     via: str = ""
     purpose: str = ""
     key: str = ""
+    tenant: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,13 +48,21 @@ class Places:
     def key(self, arn: str) -> str:
         return f"${{{self.keys[arn]}}}"
 
+    def role(self, service: str) -> str:
+        """The ARN of a service's role of the tenants."""
+        return f"arn:aws:iam::123456789012:role/{self.queue_prefix}-{service}-tenant"
+
     def queue(self, name: str) -> str:
         assert name.startswith(self.queue_prefix), name
         return f"arn:${{AWS::Partition}}:sqs:{_HERE}:fumibako-${{Stage}}{name.removeprefix(self.queue_prefix)}"
 
 
+# The tenant that a session's tag names.
+TENANT: Final = "${aws:PrincipalTag/TenantId}"
 BUCKET: Final = "arn:${AWS::Partition}:s3:::${BlobsBucket}"
 OBJECTS: Final = f"{BUCKET}/*"
+OWN_OBJECTS: Final = f"{BUCKET}/{TENANT}/*"
+ROLE: Final = "${TenantRoleArn}"
 TOPIC: Final = "${EventsTopicArn}"
 SENDERS: Final = f"arn:${{AWS::Partition}}:ses:{_HERE}:identity/*"
 _WRITES: Final = {
@@ -88,6 +100,32 @@ def grants(places: Places, service: str, operation: str, asked: Mapping[str, Any
     yield from _BY_SERVICE[service](places, operation, asked)
 
 
+def grants_of_tenant(
+    places: Places, tenant: str, service: str, operation: str, asked: Mapping[str, Any]
+) -> Iterator[Grant]:
+    """The rights that one call by a session of ``tenant`` uses, with that tenant as IAM's variable. Raises as ``grants``."""
+    assert service in ("dynamodb", "s3", "kms"), operation
+    assert _whose(service, operation, asked) <= {tenant, *_OF_NO_TENANT}, (operation, asked)
+    for one in grants(places, service, operation, asked):
+        if one.resource == BUCKET:
+            continue  # Without the right to list, S3 answers 403 for what is not there; the blob store takes that for an answer.
+        if one.via:
+            yield replace(one, tenant=TENANT)
+        elif service == "dynamodb":
+            yield replace(one, key=f"{TENANT}{one.key[1:]}" if one.key.startswith("*") else one.key, tenant=TENANT)
+        elif service == "kms":
+            yield replace(one, tenant=TENANT)
+        else:
+            yield replace(one, resource=OWN_OBJECTS)
+
+
+def _whose(service: str, operation: str, asked: Mapping[str, Any]) -> set[str]:
+    """The tenants, and the words of ours, that a call's keys begin with."""
+    if service == "dynamodb":
+        return {pk.partition("#")[0] for _, _, pk in _item_calls(operation, asked)}
+    return {asked["Key"].partition("/")[0]} if service == "s3" else {asked["EncryptionContext"]["tenant"]}
+
+
 def _dynamodb(places: Places, operation: str, asked: Mapping[str, Any]) -> Iterator[Grant]:
     for action, table, pk in _item_calls(operation, asked):
         yield Grant(f"dynamodb:{action}", places.table(table), key=_pattern(pk))
@@ -116,10 +154,12 @@ def _item_calls(operation: str, asked: Mapping[str, Any]) -> Iterator[tuple[str,
 def _pattern(pk: str) -> str:
     """``acme#tr#tr_01...`` -> ``*#tr#*``; keys of no tenant begin with their kind."""
     first, _, rest = pk.partition("#")
-    if first in _OF_NO_TENANT:
+    if first in _OF_NO_TENANT and first != "lease":
         return f"{first}#*"
+    # Leases are of several kinds, and one of those is what a stranger's address has left.
+    whose = first if first == "lease" else "*"
     kind, more, _ = rest.partition("#")
-    return f"*#{kind}#*" if more else f"*#{kind}"
+    return f"{whose}#{kind}#*" if more else f"{whose}#{kind}"
 
 
 _OF_NO_TENANT: Final = frozenset(("clock", "domain", "due", "lease", "outbox", "tenants", "host"))
@@ -144,6 +184,12 @@ def _s3(places: Places, operation: str, asked: Mapping[str, Any]) -> Iterator[Gr
 def _kms(places: Places, operation: str, asked: Mapping[str, Any]) -> Iterator[Grant]:
     purpose = asked.get("EncryptionContext", {}).get("purpose", "")
     yield Grant(f"kms:{operation}", places.key(asked["KeyId"]), purpose=purpose)
+
+
+def _sts(places: Places, operation: str, asked: Mapping[str, Any]) -> Iterator[Grant]:
+    assert operation == "AssumeRole"
+    assert asked["RoleArn"] in {places.role(service) for service in SERVICES}, asked
+    yield from (Grant(f"sts:{action}", ROLE) for action in ("AssumeRole", "TagSession"))
 
 
 def _sns(places: Places, operation: str, asked: Mapping[str, Any]) -> Iterator[Grant]:
@@ -171,4 +217,5 @@ _BY_SERVICE: Final = {
     "sns": _sns,
     "sqs": _sqs,
     "sesv2": _sesv2,
+    "sts": _sts,
 }

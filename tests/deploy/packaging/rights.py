@@ -17,9 +17,16 @@ from tests.deploy.packaging.iam_actions import Grant
 from tests.deploy.packaging.stories import TELLINGS
 
 Rights = Mapping[tuple[str, str], set[Grant]]
-# Functions whose policies name the partition keys too: they need few, and touch what everybody else's work stands on.
+# Whose policies name the partition keys too: they need few, and touch what everybody else's work stands on, or one tenant's alone.
 KEYED: Final = frozenset(
-    (("*", "signed_in"), ("transfers", "relay_outbox"), ("transfers", "resend_unsent"), ("transfers", "purge_records"))
+    (
+        ("*", "signed_in"),
+        ("*", "api_handler.pooled"),
+        ("*", "tenant"),
+        ("transfers", "relay_outbox"),
+        ("transfers", "resend_unsent"),
+        ("transfers", "purge_records"),
+    )
 )
 
 

@@ -21,6 +21,7 @@ from deploy.names import FUNCTIONS
 from fumibako_format import base64url, jws
 from tests.contract.aws_world import REGION
 from tests.deploy.packaging.aws_install import PREFIX, AWSInstall
+from tests.deploy.packaging.stories_branches import BRANCHES
 from tests.service.matrix import rows_auth, rows_rest, rows_transfers
 from tests.service.matrix.rows import Row
 from tests.service.support import parcel
@@ -40,7 +41,7 @@ def routes(install: AWSInstall) -> None:
     cast = assembled(install)  # type: ignore[arg-type]
     install.tenant("acme", allow_plain=True, requests_per_minute=1_000_000)
     every_route(install, cast)
-    for story in STORIES:
+    for story in (*STORIES, *BRANCHES):
         story(install, cast)
 
 
@@ -194,6 +195,15 @@ def downloads(install: AWSInstall, cast: Cast) -> None:
     assert install.call("POST", address, files, token=guest).status == 201
 
 
+def cross_origin(install: AWSInstall, cast: Cast) -> None:
+    """Pages of a tenant, and of nobody we know, ask each service from another host."""
+    for service in FUNCTIONS:
+        for origin in (RIVAL, "https://elsewhere.example"):
+            answer = install.call("GET", f"/{service}/v1/openapi.json", headers={"origin": origin})
+            assert answer.status == 200, answer.body
+            assert ("access-control-allow-origin" in answer.headers) == (origin == RIVAL)
+
+
 def dead_letters(install: AWSInstall, cast: Cast) -> None:
     """A mail that could not be sent is put back by an admin, and sent."""
     challenge = {"token": token_of(cast.links["soto"])}
@@ -297,6 +307,7 @@ STORIES: Final[tuple[Callable[[AWSInstall, Cast], None], ...]] = (
     accounts,
     partner_sign_in,
     downloads,
+    cross_origin,
     dead_letters,
     unsent,
 )

@@ -15,7 +15,6 @@ import pytest
 from filelock import FileLock
 
 from deploy.packaging.image import Image, Store, build_image
-from deploy.packaging.image_root import make_root
 from deploy.packaging.staging import ROOT
 from tests.deploy.packaging.conftest import shared_folder
 from tests.deploy.packaging.containers import Podman
@@ -49,26 +48,27 @@ def build_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
-    """Built once a run."""
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """The base is brought into it once."""
+    made = Store(tmp_path_factory.mktemp("store"))
+    yield made
+    made.empty()
+
+
+@pytest.fixture(scope="session")
+def image(layer: Path, store: Store, tmp_path_factory: pytest.TempPathFactory) -> Image:
+    """Built once a run, of the layer that this run shares."""
     shared = shared_folder(tmp_path_factory)
     told, archive = shared / "image.json", shared / "fumibako.tar"
     with FileLock(f"{told}.lock", timeout=480):
         if not told.exists():
             folder = build_folder()
             folder.mkdir(parents=True, exist_ok=True)
-            _share_wheels(folder)
-            made = build_image(folder)
+            made = build_image(folder, root=layer, store=store)
             shutil.move(made.archive, archive)
             told.write_text(json.dumps([made.digest, made.base, made.size]), "utf-8")
     digest, base, size = json.loads(told.read_text("utf-8"))
     return Image(archive, digest, base, size)
-
-
-def _share_wheels(folder: Path) -> None:
-    (ROOT / "build" / "wheels").mkdir(parents=True, exist_ok=True)
-    if not (folder / "wheels").exists():
-        (folder / "wheels").symlink_to(ROOT / "build" / "wheels")
 
 
 @pytest.fixture(scope="module")
@@ -162,31 +162,30 @@ def test_the_lambda_entry_answers_an_invocation_and_ends_when_told_to(
             assert process.wait(timeout=10) == 128 + signal.SIGTERM
 
 
-def test_a_second_build_over_the_same_base_is_the_same_image(image: Image, tmp_path: Path) -> None:
+def test_a_second_build_over_the_same_base_is_the_same_image(image: Image, store: Store, tmp_path: Path) -> None:
     """In another folder, with another umask: the base is shared, everything of ours is made anew."""
     folder = tmp_path / "an other place"
     (folder / "image").mkdir(parents=True)
-    _share_wheels(folder)
+    (folder / "wheels").symlink_to(ROOT / "build" / "wheels")
     for base in (build_folder() / "image").glob("base-*.tar"):
         (folder / "image" / base.name).symlink_to(base)
     umask = os.umask(0o077)
     try:
-        again = build_image(folder)
+        again = build_image(folder, store=store)
     finally:
         os.umask(umask)
     assert (again.digest, again.base) == (image.digest, image.base)
 
 
-def test_the_layer_holds_the_staged_sources_and_no_tools_that_install(tmp_path: Path) -> None:
-    root = make_root(tmp_path / "root", ROOT / "build" / "wheels")
-    home = root / "opt" / "fumibako"
+def test_the_layer_holds_the_staged_sources_and_no_tools_that_install(layer: Path) -> None:
+    home = layer / "opt" / "fumibako"
     names = {path.name for path in (home / "lib").iterdir()}
     assert not {"pip", "setuptools", "wheel", "inquirer"} & names
     assert {"awslambdaric", "botocore", "uvicorn", "sqlalchemy", "psycopg_binary"} <= names
     assert (home / "services" / "auth" / "app.py").read_bytes() == (ROOT / "services" / "auth" / "app.py").read_bytes()
     assert not [path for path in (home / "app").rglob("*") if path.is_symlink()]
     compiled = next((home / "app" / "chalicelib").glob("__pycache__/bootstrap.*.pyc")).read_bytes()
-    assert str(tmp_path).encode() not in compiled
+    assert str(layer).encode() not in compiled
     assert b"/opt/fumibako/app/chalicelib/bootstrap.py" in compiled
 
 

@@ -16,6 +16,7 @@ from deploy.names import SERVICES
 from deploy.packaging.functions import Function, all_functions, functions_of
 from deploy.packaging.gateway_responses import CODES, HEADERS, gateway_responses
 from deploy.packaging.parameters import names_in
+from deploy.packaging.policies import lambda_statements, own_statements
 from tests.deploy.packaging.conftest import Packages
 from tests.deploy.packaging.resolved import Resolved
 from tests.deploy.packaging.test_functions import module_of
@@ -133,20 +134,33 @@ def test_the_services_take_the_settings_that_they_are_given(packages: Packages, 
         assert settings.blob_base_url == "https://s3.ap-northeast-1.amazonaws.com"
 
 
-def test_only_what_serves_requests_takes_a_tenants_role_and_only_where_there_is_one(packages: Packages) -> None:
-    for service in SERVICES:
-        template = packages.template(service)
-        apart = resolved(template).of(template["Resources"])
-        shared = resolved(template, TenantRoleArn="arn:aws:iam::1:role/tenant").of(template["Resources"])
-        for function in functions_of(service):
-            assert "ActsForOneTenant" not in sids(apart[function.role_id])
-            assert ("ActsForOneTenant" in sids(shared[function.role_id])) == (function.kind == "api")
-            path = shared[function.role_id]["Properties"]["Path"]
-            assert path == f"/fumibako/dev/{'api' if function.kind == 'api' else 'functions'}/"
+@pytest.mark.parametrize("service", sorted(SERVICES))
+def test_a_function_has_the_rights_of_how_the_stage_is_delivered(packages: Packages, service: str) -> None:
+    """Alone in an account all of them, among tenants those of the other file; only what serves requests differs."""
+    template = packages.template(service)
+    apart = resolved(template)
+    shared = resolved(template, TenantRoleArn="arn:aws:iam::1:role/tenant")
+    for function in functions_of(service):
+        for filled, form in ((apart, "silo"), (shared, "pooled")):
+            role = filled.of(template["Resources"][function.role_id]["Properties"])
+            statements = [*own_statements(function, delivery=form), *lambda_statements(function)]
+            wanted = [as_filled(filled, one) for one in statements if one["Sid"] != "OpensItsSettings"]
+            (policy,) = role["Policies"]
+            given = policy["PolicyDocument"]["Statement"]
+            assert sorted(given, key=lambda one: str(one["Sid"])) == sorted(wanted, key=lambda one: str(one["Sid"]))
+            path = f"api/{service}" if function.kind == "api" else "functions"
+            assert role["Path"] == f"/fumibako/dev/{path}/"
+            told = filled.of(template["Resources"][function.logical_id]["Properties"]["Environment"]["Variables"])
+            assert told["FUMIBAKO_TENANT_ROLE_ARN"] == ("" if form == "silo" else "arn:aws:iam::1:role/tenant")
 
 
-def sids(role: dict[str, Any]) -> set[str]:
-    return {one["Sid"] for policy in role["Properties"]["Policies"] for one in policy["PolicyDocument"]["Statement"]}
+def as_filled(filled: Resolved, value: Any) -> Any:
+    """What a policy file says, with every text as CloudFormation fills it in."""
+    if isinstance(value, str):
+        return filled.of({"Fn::Sub": value})
+    if isinstance(value, list):
+        return [as_filled(filled, one) for one in value]
+    return {name: as_filled(filled, one) for name, one in value.items()}
 
 
 @pytest.mark.parametrize("service", sorted(SERVICES))

@@ -6,18 +6,21 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from deploy.errors import Refused
 from deploy.names import SERVICES
 from deploy.packaging.package import package
+from deploy.packaging.runtime_sdk import lay_out
 from deploy.packaging.staging import ROOT, stage
-from tests.deploy.packaging.conftest import Packages
+from tests.deploy.packaging.conftest import Packages, shared_folder
 
-# What Lambda's runtime brings along (https://docs.aws.amazon.com/lambda/latest/dg/python-package.html).
+# What Lambda's runtime brings along (https://docs.aws.amazon.com/lambda/latest/dg/python-package.html): here ours, the newest, and the oldest it ever had.
 RUNTIME_BRINGS = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3")
 FIRST_REQUEST = """
 import json, sys
@@ -25,7 +28,12 @@ sys.path.insert(0, {folder!r})
 import app
 answer = app.app(json.loads({event!r}), None)
 print(json.dumps({{"status": answer["statusCode"], "paths": len(json.loads(answer["body"]).get("paths", ""))}}))
-import chalicelib.adapters.kms_key_store, cryptography.hazmat.primitives.ciphers.aead, fumibako_format.keys, pynamodb.connection
+import os, boto3, chalicelib.adapters.kms_key_store, cryptography.hazmat.primitives.ciphers.aead, fumibako_format.keys, pynamodb.connection
+import chalicelib.adapters.outward_http, urllib3
+from chalicelib.bootstrap_aws import client, s3
+from chalicelib.config import load_settings
+settings = load_settings(os.environ)
+print(json.dumps([boto3.__version__, len([s3(settings), *(client(settings, name) for name in ("kms", "ses", "sesv2", "sns", "sqs", "sts"))])]))
 names = ("app", "chalice.app", "chalicelib", "fumibako_format.keys", "msgspec", "cryptography", "pynamodb.connection")
 print([name for name in names if not sys.modules[name].__file__.startswith({folder!r})])
 """
@@ -43,9 +51,10 @@ def test_a_zip_has_the_app_its_inside_and_no_sdk(packages: Packages, service: st
     } <= set(files)
     assert files["app.py"] == (ROOT / "services" / service / "app.py").read_bytes()
     tops = {name.partition("/")[0] for name in files}
-    assert not {"boto3", "botocore", "tests", "deploy", "onprem", "client", "vendor"} & tops
+    assert not {"boto3", "botocore", "urllib3", "tests", "deploy", "onprem", "client", "vendor"} & tops
     assert not [name for name in files if "__pycache__" in name or name.endswith((".pyc", ".map"))]
     assert {name for name in tops if name.startswith("services")} == set()
+    assert packages.manifest["services"][service]["packed_bytes"] <= 12_000_000
 
 
 def test_nothing_in_a_zip_tells_where_it_was_made(packages: Packages) -> None:
@@ -58,16 +67,33 @@ def test_nothing_in_a_zip_tells_where_it_was_made(packages: Packages) -> None:
     assert {name for name, content in ours.items() for place in places if place in content} == set()
 
 
+@pytest.fixture(scope="session")
+def runtimes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, str]]:
+    """Folders that a function imports boto3 from, and its version there."""
+    shared = shared_folder(tmp_path_factory) / "runtimes"
+    oldest, newest = shared / "oldest", shared / "newest"
+    with FileLock(f"{shared}.lock", timeout=240):
+        if not newest.exists():
+            lay_out(oldest, ROOT / "build" / "wheels")
+            newest.mkdir(parents=True)
+            for name in RUNTIME_BRINGS:
+                (newest / name).symlink_to(Path(sysconfig.get_paths()["purelib"]) / name)
+    return {"oldest": (oldest, "1.27.1"), "newest": (newest, version("boto3"))}
+
+
+@pytest.mark.parametrize("runtime", ["newest", "oldest"])
 @pytest.mark.parametrize("service", sorted(SERVICES))
 def test_a_zip_answers_its_first_request_with_what_lambda_brings(
-    packages: Packages, service: str, stores: dict[str, str], tmp_path: Path
+    packages: Packages,
+    service: str,
+    runtime: str,
+    runtimes: dict[str, tuple[Path, str]],
+    stores: dict[str, str],
+    tmp_path: Path,
 ) -> None:
     """In a process of its own that sees the zip and Lambda's own packages, and nothing of this environment."""
-    folder, beside = tmp_path / "task", tmp_path / "runtime"
+    folder, (beside, expected) = tmp_path / "task", runtimes[runtime]
     shutil.unpack_archive(packages.folder(service) / "deployment.zip", folder)
-    beside.mkdir()
-    for name in RUNTIME_BRINGS:
-        (beside / name).symlink_to(Path(sysconfig.get_paths()["purelib"]) / name)
     template = packages.template(service)
     assert template["Resources"]["APIHandler"]["Properties"]["Handler"] == "app.app"
     script = FIRST_REQUEST.format(folder=str(folder), event=json.dumps(openapi_request()))
@@ -82,7 +108,8 @@ def test_a_zip_answers_its_first_request_with_what_lambda_brings(
     ended = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment)
     assert ended.returncode == 0, ended.stderr
     lines = [line for line in ended.stdout.splitlines() if not line.startswith('{"_aws"')]
-    answer, strangers = lines
+    answer, sdk, strangers = lines
+    assert json.loads(sdk) == [expected, 7]
     assert json.loads(answer)["status"] == 200
     assert json.loads(answer)["paths"] >= 3
     assert strangers == "[]"

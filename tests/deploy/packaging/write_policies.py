@@ -12,15 +12,21 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from deploy.packaging.functions import Function, all_functions
-from deploy.packaging.policies import policy_file
-from tests.deploy.packaging.iam_actions import BUCKET, OBJECTS, SENDERS, TOPIC, Grant
-from tests.deploy.packaging.policy_grants import GUARD
+from deploy.names import SERVICES
+from deploy.packaging.functions import all_functions
+from deploy.packaging.policies import POLICIES
+from tests.deploy.packaging.iam_actions import BUCKET, OBJECTS, OWN_OBJECTS, ROLE, SENDERS, TOPIC, Grant
+from tests.deploy.packaging.policy_grants import BLIND, CHANGES, GUARD, PUTS, READS, TAG_GUARD, in_classes
+from tests.deploy.packaging.recorder import POOLED, TENANT
 from tests.deploy.packaging.rights import KEYED, recorded, without_keys
 
+# Resource, service that calls KMS, tenant, and (purpose, pattern of the partition key) of each condition.
+_About = tuple[str, str, str, frozenset[tuple[str, str]]]
 _NAMES: Final = {
     BUCKET: "Bucket",
     OBJECTS: "Objects",
+    OWN_OBJECTS: "OwnObjects",
+    ROLE: "ActsForOneTenant",
     SENDERS: "Senders",
     TOPIC: "Topic",
 }
@@ -28,22 +34,26 @@ _NAMES: Final = {
 
 def statements(grants: Iterable[Grant]) -> list[dict[str, Any]]:
     """As few statements as say exactly this much: actions with the same resource and conditions stand together."""
-    purposes: dict[tuple[str, str, str], set[tuple[str, str]]] = defaultdict(set)
+    asked: dict[tuple[str, str, str, str], set[tuple[str, str]]] = defaultdict(set)
     for one in grants:
-        purposes[one.action, one.resource, one.via].add((one.purpose, one.key))
-    together: dict[tuple[str, str, frozenset[tuple[str, str]]], list[str]] = defaultdict(list)
-    for (action, resource, via), conditions in sorted(purposes.items()):
-        together[resource, via, frozenset(conditions)].append(action)
+        asked[one.action, one.resource, one.via, one.tenant].add((one.purpose, one.key))
+    together: dict[_About, list[str]] = defaultdict(list)
+    for (action, resource, via, tenant), conditions in sorted(asked.items()):
+        together[resource, via, tenant, frozenset(conditions)].append(action)
     made = [_statement(*about, actions) for about, actions in sorted(together.items(), key=lambda item: _order(*item))]
     return _numbered(made)
 
 
-def _order(about: tuple[str, str, frozenset[tuple[str, str]]], actions: list[str]) -> tuple[Any, ...]:
-    resource, via, conditions = about
-    return _name(resource, via), sorted(conditions), actions
+def _order(about: _About, actions: list[str]) -> tuple[Any, ...]:
+    resource, via, tenant, conditions = about
+    # What a session may stands in the same order, whatever keys it gets.
+    kind = [bool(among & set(actions)) for among in (CHANGES, PUTS)] if tenant else []
+    return _name(resource, via), kind, sorted(conditions), actions
 
 
-def _statement(resource: str, via: str, conditions: frozenset[tuple[str, str]], actions: list[str]) -> dict[str, Any]:
+def _statement(
+    resource: str, via: str, tenant: str, conditions: frozenset[tuple[str, str]], actions: list[str]
+) -> dict[str, Any]:
     made: dict[str, Any] = {
         "Sid": _name(resource, via),
         "Effect": "Allow",
@@ -55,9 +65,14 @@ def _statement(resource: str, via: str, conditions: frozenset[tuple[str, str]], 
     if via:
         made["Condition"] = {"StringEquals": {"kms:ViaService": f"{via}.${{AWS::Region}}.${{AWS::URLSuffix}}"}}
     elif purposes:
-        made["Condition"] = {"StringEquals": {"kms:EncryptionContext:purpose": purposes}}
+        whose = {"kms:EncryptionContext:tenant": tenant} if tenant else {}
+        made["Condition"] = {"StringEquals": {"kms:EncryptionContext:purpose": purposes, **whose}}
     elif keys:
         made["Condition"] = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}, "Null": dict(GUARD)}
+        if tenant and not READS.issuperset(actions):
+            made["Condition"]["StringEqualsIfExists"] = dict(BLIND)
+    if tenant and not purposes:
+        made["Condition"]["Null"] = {**made["Condition"].get("Null", {}), **TAG_GUARD}
     return made
 
 
@@ -81,11 +96,12 @@ def _numbered(made: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return made
 
 
-def write(function: Function, grants: Iterable[Grant]) -> None:
+def write(service: str, name: str, grants: Iterable[Grant]) -> None:
     """Write one policy file."""
-    keyed = (function.service, function.name) in KEYED or ("*", function.name) in KEYED
+    keyed = (service, name) in KEYED or ("*", name) in KEYED
     told = set(grants) if keyed else without_keys(grants)
-    path = policy_file(function)
+    told = in_classes(told) if name == TENANT else told
+    path = POLICIES / service / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"Version": "2012-10-17", "Statement": statements(told)}, indent=2) + "\n", "utf-8")
 
@@ -94,8 +110,9 @@ def main() -> None:
     """Record, then write."""
     with tempfile.TemporaryDirectory() as folder:
         used = recorded(Path(sys.argv[1] if len(sys.argv) > 1 else folder))
-    for function in all_functions():
-        write(function, used[function.service, function.name])
+    functions = [(one.service, one.name) for one in all_functions()]
+    for who in (*functions, *((service, name) for service in SERVICES for name in (POOLED, TENANT))):
+        write(*who, used[who])
 
 
 if __name__ == "__main__":

@@ -9,11 +9,11 @@ LIFECYCLES = ("keys", "network", "blobs", "identity", "data", "messaging")
 
 @pytest.fixture(scope="session")
 def prod(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    """Six stacks of the stage prod."""
-    return assembly_of("prod", tmp_path_factory, lifecycles=LIFECYCLES)
+    """The stage prod."""
+    return assembly_of("prod", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def box(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    """The same of the stage box, which is there to be thrown away and has no scanner."""
-    return assembly_of("box", tmp_path_factory, lifecycles=LIFECYCLES)
+    """The stage box, which is there to be thrown away and has no scanner."""
+    return assembly_of("box", tmp_path_factory)

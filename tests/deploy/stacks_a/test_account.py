@@ -1,8 +1,7 @@
 """Wrong credentials and half-made stacks are told before anything is touched."""
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import boto3
 import pytest
@@ -10,30 +9,13 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from deploy.__main__ import main
-from deploy.account import account_clients, deployed_templates, refuse_half_made, stack_states
+from deploy.account import HALF_MADE, Clients, account_clients, deployed_templates, refuse_half_made, stack_states
 from deploy.errors import Refused
 from deploy.stage import load_stage
+from tests.deploy.expired_session import expired_session
 
 PROD = load_stage("prod")
 NOTHING = '{"Resources": {"T": {"Type": "AWS::SNS::Topic"}}}'
-_ENDED = b"""<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>
-<Code>ExpiredToken</Code><Message>The security token included in the request is expired</Message></Error>
-<RequestId>1</RequestId></ErrorResponse>"""
-
-
-class _Expired(BaseHTTPRequestHandler):
-    """Answers as STS does when a session is over."""
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(403)
-        self.send_header("Content-Type", "text/xml")
-        self.send_header("Content-Length", str(len(_ENDED)))
-        self.end_headers()
-        self.wfile.write(_ENDED)
-
-    def log_message(self, *_: object) -> None:
-        """Tests are quiet."""
 
 
 @pytest.fixture
@@ -45,14 +27,9 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def expired(monkeypatch: pytest.MonkeyPatch, credentials: None) -> Iterator[None]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Expired)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", f"http://127.0.0.1:{server.server_port}")
-    yield
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with expired_session() as address:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", address)
+        yield
 
 
 def test_expired_credentials_are_told_as_such(expired: None, capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,24 +54,47 @@ def test_another_account_is_refused() -> None:
 
 @mock_aws
 def test_stacks_of_the_stage_alone_are_looked_at() -> None:
-    client = boto3.client("cloudformation", region_name="ap-northeast-1")
+    clients = boto3.Session(region_name="ap-northeast-1").client
     for name in ("fumibako-prod-data", "fumibako-dev-data", "something-else"):
-        client.create_stack(StackName=name, TemplateBody=NOTHING)
-    assert stack_states(client, PROD) == {"fumibako-prod-data": "CREATE_COMPLETE"}
-    assert list(deployed_templates(client, PROD)) == ["fumibako-prod-data"]
-    refuse_half_made(client, PROD)
+        clients("cloudformation").create_stack(StackName=name, TemplateBody=NOTHING)
+    assert stack_states(clients, PROD) == {"fumibako-prod-data": "CREATE_COMPLETE"}
+    assert list(deployed_templates(clients, PROD)) == ["fumibako-prod-data"]
+    refuse_half_made(clients, PROD)
 
 
-@pytest.mark.parametrize("state", ["ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"])
-def test_a_half_made_stack_is_told_by_name(state: str) -> None:
-    client = boto3.client(
-        "cloudformation", region_name="ap-northeast-1", aws_access_key_id="a", aws_secret_access_key="b"
-    )
-    with Stubber(client) as stub:
-        stub.add_response(
-            "describe_stacks",
-            {"Stacks": [{"StackName": "fumibako-prod-web", "StackStatus": state, "CreationTime": 0}]},
-        )
-        with pytest.raises(Refused, match=f"fumibako-prod-web \\({state}\\)") as caught:
-            refuse_half_made(client, PROD)
+@mock_aws
+def test_each_stack_is_looked_for_in_its_own_region() -> None:
+    clients = boto3.Session(region_name="ap-northeast-1").client
+    for region, name in (("us-east-1", "fumibako-prod-web"), ("us-east-1", "fumibako-prod-data")):
+        clients("cloudformation", region_name=region).create_stack(StackName=name, TemplateBody=NOTHING)
+    assert stack_states(clients, PROD) == {"fumibako-prod-web": "CREATE_COMPLETE"}
+    assert list(deployed_templates(clients, PROD)) == ["fumibako-prod-web"]
+
+
+@pytest.mark.parametrize("state", sorted(HALF_MADE))
+def test_a_half_made_stack_is_told_by_name_and_with_what_mends_it(state: str) -> None:
+    with pytest.raises(Refused, match=f"fumibako-prod-web \\({state}\\)") as caught:
+        refuse_half_made(clients_that_tell(state), PROD)
     assert caught.value.code == "stack_half_made"
+    assert f"fumibako-prod-web in us-east-1: {HALF_MADE[state]}" in caught.value.hint
+
+
+@pytest.mark.parametrize("state", ["CREATE_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "DELETE_IN_PROGRESS"])
+def test_a_stack_that_moves_belongs_to_somebody_else(state: str) -> None:
+    with pytest.raises(Refused, match=state) as caught:
+        refuse_half_made(clients_that_tell(state), PROD)
+    assert caught.value.code == "stack_busy"
+
+
+def clients_that_tell(state: str) -> Clients:
+    """CloudFormation with one stack of ours in us-east-1, in this state."""
+
+    def client(service: str, region_name: str) -> Any:
+        made = boto3.client(service, region_name=region_name, aws_access_key_id="a", aws_secret_access_key="b")
+        there = [{"StackName": "fumibako-prod-web", "StackStatus": state, "CreationTime": 0}]
+        stub = Stubber(made)
+        stub.add_response("describe_stacks", {"Stacks": there if region_name == "us-east-1" else []})
+        stub.activate()
+        return made
+
+    return client

@@ -20,7 +20,7 @@ DEV = replace(load_stage("dev"), protected=False)
 @pytest.fixture
 def clients() -> Iterator[Clients]:
     with mock_aws():
-        yield lambda service: boto3.client(service, region_name=DEV.region)
+        yield boto3.Session(region_name=DEV.region).client
 
 
 def refused(clients: Clients, lifecycle: str, stage: Stage = DEV) -> Refused:

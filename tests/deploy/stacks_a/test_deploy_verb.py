@@ -12,6 +12,7 @@ import pytest
 from moto import mock_aws
 
 from deploy.__main__ import main
+from deploy.before import PREPARED
 from deploy.names import blobs_bucket
 from deploy.stage import Stage, load_stage
 from deploy.version import deployed_version, note_version, this_version
@@ -26,7 +27,10 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Stage]:
     for verb in ("deploy", "remove"):
         monkeypatch.setattr(f"deploy.verbs.{verb}.ASSEMBLIES", tmp_path / "assemblies")
         monkeypatch.setattr(f"deploy.verbs.{verb}.load_stage", lambda _: BOX)
+    # These put a `cdk` of their own first on the path.
+    monkeypatch.setattr("deploy.cdk_command.PINNED", tmp_path / "none")
     with mock_aws():
+        ssm().put_parameter(Name=PREPARED, Value="30", Type="String")
         yield BOX
 
 

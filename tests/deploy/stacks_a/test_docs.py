@@ -13,11 +13,16 @@ ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "cloud" / "README.md").read_text("utf-8")
 ROWS = {row.split("|")[1].strip() for row in PAGE.splitlines() if row.startswith("|")}
 # The other verbs have pages of their own.
-VERBS = ("deploy", "diff", "remove", "synth")
+VERBS = ("deploy", "diff", "hold", "page", "prepare", "release", "remove", "settle", "synth")
+ROOMS = ("preparing", "recovery")
 CODES = sorted(
     {
         code
-        for path in [*(ROOT / "deploy").glob("*.py"), *(ROOT / f"deploy/verbs/{verb}.py" for verb in VERBS)]
+        for path in [
+            *(ROOT / "deploy").glob("*.py"),
+            *(path for room in ROOMS for path in (ROOT / "deploy" / room).glob("*.py")),
+            *(ROOT / f"deploy/verbs/{verb}.py" for verb in VERBS),
+        ]
         for code in re.findall(r'Refused\(\s*"([a-z_]+)"', path.read_text("utf-8"))
     }
 )

@@ -14,8 +14,8 @@ LIFECYCLES = ("front", "services", "web", "reporting", "scanner", "downloads", "
 
 @pytest.fixture(scope="session")
 def prod(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    """Seven stacks of the stage prod."""
-    return assembly_of("prod", tmp_path_factory, lifecycles=LIFECYCLES)
+    """The stage prod."""
+    return assembly_of("prod", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from tests.deploy.stacks_b.conftest import flat
 ROOT = Path(__file__).resolve().parents[3]
 EVERY = (*ALARMS, *web_alarms("E0000000000000"))
 PAGES = {path.stem for path in (ROOT / RUNBOOKS).glob("*.md")} - {"README"}
-HEADINGS = ["What people see", "Look first", "Mend", "Whom to wake"]
+HEADINGS = ["What people see", "Look first", "Mend", "See that it is over", "Whom to wake"]
 
 
 def test_every_alarm_has_a_page_and_every_page_an_alarm() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from deploy.names import front_secret, page_bucket
-from deploy.stacks.front import LENGTH, WEB_REGION
+from deploy.names import WEB_REGION, front_secret, page_bucket
+from deploy.stacks.front import LENGTH
 from tests.deploy.assemblies import Assembly, of_type, statements_of
 from tests.deploy.stacks_b.conftest import flat
 

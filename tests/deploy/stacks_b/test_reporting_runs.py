@@ -1,6 +1,6 @@
 """The usage report's state machine, run by an emulator over a table as the stacks make it.
 
-The emulator's Step Functions put no objects into S3, so that one task writes the same key and body into a table instead; its own arguments are [P].
+The emulator's Step Functions put no objects into S3, so that one task writes the same key and body into a table instead; its own arguments are [P usage-reported].
 """
 
 import json

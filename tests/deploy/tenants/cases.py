@@ -17,14 +17,13 @@ from deploy.tenants.calls import asked
 from deploy.tenants.policy.decision import Policies, Request
 from deploy.tenants.policy.grants import Caller
 from deploy.tenants.policy.matching import Value
-from deploy.tenants.role import role_trust
+from deploy.tenants.role import role_permissions, role_trust
 from tests.deploy.accounts import test_guard_rails as rails
-from tests.deploy.tenants.pool import ACCOUNT, PLACE, ROLE_ARN, policies_of
+from tests.deploy.tenants.pool import ACCOUNT, PLACE, PLACES, STAGE, policies_of, tenant_role
 from tests.deploy.tenants.test_isolation import ASSUMPTIONS, CASES
 from tests.deploy.tenants.worked_examples import EXAMPLES
 
 Case = tuple[str, Request, Policies]
-_SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/fumibako-prod-tenant/fumibako-acme"
 
 
 def cases() -> Iterator[Case]:
@@ -37,19 +36,23 @@ def cases() -> Iterator[Case]:
 
 
 def _isolation() -> Iterator[Case]:
-    caller = Caller(ROLE_ARN, _SESSION)
-    for name, calls in CASES.items():
+    for (ours, name), calls in CASES.items():
+        caller = Caller(
+            tenant_role(ours), f"arn:aws:sts::{ACCOUNT}:assumed-role/fumibako-prod-{ours}-tenant/fumibako-acme"
+        )
+        role = role_permissions(ours, PLACES)
         for half, (service, operation, call) in zip(("refused", "twin"), calls, strict=True):
             for number, one in enumerate(asked(service, operation, call, PLACE)):
                 context = {**one.context, "aws:PrincipalTag/TenantId": "acme"}
                 request = Request(caller, one.action, one.resource, context)
-                yield f"isolation: {name}: {half} {number}", request, policies_of(service)
+                yield f"isolation of {ours}: {name}: {half} {number}", request, policies_of(role, service)
     own = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-    trust = Policies((own,), (role_trust(ACCOUNT, "prod"),), resource_decides=True)
-    for name, (arn, call, _) in ASSUMPTIONS.items():
+    for (ours, name), (arn, call, _) in ASSUMPTIONS.items():
+        trust = Policies((own,), (role_trust(ACCOUNT, STAGE, ours),), resource_decides=True)
         for number, one in enumerate(asked("sts", "AssumeRole", call, PLACE)):
             given = {**one.context, "aws:PrincipalArn": arn}
-            yield f"assume: {name}: {number}", Request(Caller(arn), one.action, one.resource, given, ACCOUNT), trust
+            request = Request(Caller(arn), one.action, one.resource, given, ACCOUNT)
+            yield f"assume of {ours}: {name}: {number}", request, trust
 
 
 def _rails() -> Iterator[Case]:

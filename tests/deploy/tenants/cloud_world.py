@@ -1,42 +1,42 @@
-"""The world of the service tests in one account of AWS: DynamoDB, S3 and KMS under moto, and a role of the tenants that guards."""
+"""The world of the service tests in one account of AWS: DynamoDB, S3 and KMS under moto, and roles of the tenants that guard."""
 
 import asyncio
-import importlib.util
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 from moto.dynamodb.models import dynamodb_backends
 
-from chalicelib import bootstrap, bootstrap_aws
+from chalicelib import bootstrap_aws
 from chalicelib.adapters.argon2_secret_hash import Argon2SecretHash
 from chalicelib.adapters.system_clock import SystemClock
 from chalicelib.api.chalice_app import FumibakoApp
 from chalicelib.bootstrap import LazyContext
 from chalicelib.config import load_settings
 from chalicelib.ports.record_store import Key, Put
+from deploy.names import SERVICES
 from deploy.tenants.calls import Place
-from deploy.tenants.role import role_permissions
-from onprem.runtime.apps import SERVICES
+from deploy.tenants.role import role_permissions, role_trust
 from onprem.runtime.asgi import RuntimeASGI
 from onprem.runtime.host import Host
 from onprem.runtime.metrics import Metrics
 from onprem.runtime.worker import Worker
 from tests.contract.aws_world import ACCOUNT, REGION, aws_world
 from tests.contract.aws_world import World as Aws
-from tests.deploy.tenants.guarded_account import GuardedAccount, guarded
+from tests.deploy.tenants.guarded_account import GuardedAccount, Rights, guarded
+from tests.deploy.tenants.pool import api_role, function_policy, places, tenant_role
 from tests.fakes.identity import FakeIdentity
+from tests.service.auth.office import service_app
 from tests.service.support.caller import Answer
 from tests.service.support.world import BASE, World
 
-ROLE: Final = f"arn:aws:iam::{ACCOUNT}:role/fumibako-test-tenant"
-BUCKET: Final = "fumibako-test-blobs"
-RECORDS, WRAPPED = "fumibako-test-records", "fumibako-test-wrapped-keys"
-SERVICES_FOLDER: Final = Path(__file__).resolve().parents[3] / "services"
+STAGE = "test"
+BUCKET = f"fumibako-{STAGE}-blobs"
+RECORDS, WRAPPED = f"fumibako-{STAGE}-records", f"fumibako-{STAGE}-wrapped-keys"
 
 
 @dataclass
@@ -54,11 +54,12 @@ class CloudWorld(World):
         self.ctx.clock = SystemClock(self.ctx.records, source=self.host_ms)
         self.ctx.hashes = Argon2SecretHash(memory=1_024, passes=1)
         self.ctx.identity = FakeIdentity()
-        bootstrap.use_context(self.ctx)
         # A first sweep looks a day back, which is thousands of questions.
         self.ctx.records.transact([Put(Key("due#swept", "mark"), {"minute": self.host_ms() // 60_000})])
-        self.account = GuardedAccount(Place(ACCOUNT, REGION), ROLE, role_permissions(_places(keys)))
-        self.apps: dict[str, FumibakoApp] = {name: _app(name) for name in SERVICES}
+        self.account = GuardedAccount(Place(ACCOUNT, REGION), {name: _rights(name, keys) for name in SERVICES})
+        # Each service is a process of its own in an account, with a role of its own.
+        self.processes = {name: self._process(name) for name in SERVICES}
+        self.apps: dict[str, FumibakoApp] = {name: service_app(name, made) for name, made in self.processes.items()}
         host = Host(self.settings, lambda: self.ctx, lambda: None, lambda *_: None, Metrics())
         self.host = host
         self.worker = Worker(host, self.apps)
@@ -67,7 +68,12 @@ class CloudWorld(World):
         self._client = httpx.AsyncClient(transport=httpx.ASGITransport(app=self.asgi, client=("203.0.113.7", 1)))
 
     def _let_go(self) -> None:
-        bootstrap._process.clear()
+        """No database is held open."""
+
+    def _process(self, service: str) -> LazyContext:
+        made = LazyContext(replace(self.settings, tenant_role_arn=tenant_role(service, STAGE)))
+        made.clock, made.hashes, made.identity = self.ctx.clock, self.ctx.hashes, self.ctx.identity
+        return made
 
     def settle(self) -> None:
         """As the world's, but an empty outbox is not asked: moto sorts its whole table for each of the sixteen questions."""
@@ -85,9 +91,9 @@ class CloudWorld(World):
         parts = urlsplit(signed["url"])
         query = dict(parse_qsl(parts.query))
         operation, call = _s3_call(signed["method"], parts.path, query)
-        tenant = self.account.tenants.get(query["X-Amz-Credential"].partition("/")[0], "")
+        service, tenant = self.account.sessions.get(query["X-Amz-Credential"].partition("/")[0], ("", ""))
         assert tenant, "an address of the process's own rights"
-        self.account.require(tenant, "s3", operation, call)
+        self.account.require(service, tenant, "s3", operation, call)
         if operation == "GetObject":
             given = self.aws.client("s3").get_object(**call, **({"Range": headers["range"]} if headers else {}))
             return Answer(206 if headers else 200, {}, given["Body"].read())
@@ -104,19 +110,6 @@ def cloud_world(folder: Path) -> Iterator[CloudWorld]:
         stack.callback(made.close)
         stack.enter_context(guarded(made.account))
         yield made
-
-
-def _app(name: str) -> FumibakoApp:
-    """The real app over the real ``chalicelib.bootstrap.context``, which is what chooses the ports of a request."""
-    spec = importlib.util.spec_from_file_location(f"{name}_in_the_cloud", SERVICES_FOLDER / name / "app.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    app = module.app
-    assert isinstance(app, FumibakoApp)
-    app.address_requests_per_minute = 100_000
-    return app
 
 
 def _kms_keys(aws: Aws) -> dict[str, str]:
@@ -149,22 +142,21 @@ def _environment(folder: Path, keys: dict[str, str]) -> dict[str, str]:
         "s3_bucket": BUCKET,
         "aws_region": REGION,
         "keys": "kms",
-        "tenant_role_arn": ROLE,
         **{f"kms_{use}_key": key for use, key in keys.items()},
     }
     return {f"FUMIBAKO_{name.upper()}": value for name, value in settings.items()}
 
 
-def _places(keys: dict[str, str]) -> dict[str, str]:
-    place = Place(ACCOUNT, REGION)
-    return {
-        "RecordsTableArn": place.table(RECORDS),
-        "WrappedKeysTableArn": place.table(WRAPPED),
-        "BlobsBucketArn": place.object(BUCKET),
-        "SealKeyArn": place.key(keys["seal"]),
-        **{f"{name}KeyArn": place.key(name) for name in ("Records", "WrappedKeys", "Blobs")},
-        "Region": REGION,
-    }
+def _rights(service: str, keys: dict[str, str]) -> Rights:
+    filled = places(ACCOUNT, REGION, records=RECORDS, wrapped=WRAPPED, bucket=BUCKET, keys=keys)
+    role = tenant_role(service, STAGE)
+    return Rights(
+        function=api_role(service, STAGE),
+        own=function_policy(service, {**filled, "TenantRoleArn": role, "Stage": STAGE}),
+        role=role,
+        tenants=role_permissions(service, filled),
+        trust=role_trust(ACCOUNT, STAGE, service),
+    )
 
 
 def _s3_call(method: str, path: str, query: dict[str, str]) -> tuple[str, dict[str, Any]]:

@@ -16,9 +16,10 @@ from unittest import mock
 import boto3
 from botocore.client import BaseClient
 
+from deploy.account import stack_states
 from deploy.contents import refuse_removal
 from deploy.errors import Refused
-from deploy.names import LIFECYCLES, blobs_bucket, records_table, stack, wrapped_keys_table
+from deploy.names import LIFECYCLES, blobs_bucket, records_table, stack, stack_region, wrapped_keys_table
 from deploy.stage import Stage, load_stage
 from deploy.tenants.lifecycle.dns import Route53Domains, Target
 from deploy.tenants.lifecycle.members import StageMembers
@@ -115,12 +116,15 @@ class Vendor:
 
     def deploy_stage(self, stage: Stage) -> int:
         """What `cdk deploy --all` does, stack by stack; those that stand are left alone."""
-        cloudformation = self.clients(stage.account)("cloudformation")
-        there = {one["StackName"] for one in cloudformation.describe_stacks()["Stacks"]}
+        there = stack_states(self.clients(stage.account), stage)
         # First, because a stack that stands has what is in it.
         self.make_stores(stage)
-        for name in (stack(stage, lifecycle) for lifecycle in LIFECYCLES):
+        for lifecycle in LIFECYCLES:
+            name = stack(stage, lifecycle)
             if name not in there:
+                cloudformation = self.clients(stage.account)(
+                    "cloudformation", region_name=stack_region(stage, lifecycle)
+                )
                 cloudformation.create_stack(StackName=name, TemplateBody=EMPTY.replace("NAME", name))
         return 0
 
@@ -128,7 +132,8 @@ class Vendor:
         """What the verb `remove` does."""
         clients = self.clients(stage.account)
         refuse_removal(clients, stage, lifecycle)
-        clients("cloudformation").delete_stack(StackName=stack(stage, lifecycle))
+        cloudformation = clients("cloudformation", region_name=stack_region(stage, lifecycle))
+        cloudformation.delete_stack(StackName=stack(stage, lifecycle))
         return 0
 
     def set_up(self, stage: Stage, arguments: Sequence[str], host: str) -> int:

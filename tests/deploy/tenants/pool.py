@@ -1,30 +1,60 @@
-"""A pooled account on paper: the role of the tenants with its real files, and calls asked of it."""
+"""A pooled account on paper: the roles of the tenants with their real files, and calls asked of them."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
+from deploy.packaging.functions import functions_of
+from deploy.packaging.policies import own_statements
 from deploy.tenants.calls import Place, asked
 from deploy.tenants.policy.decision import Decision, Policies, Request, decide
 from deploy.tenants.policy.grants import Caller
 from deploy.tenants.policy.matching import Value
-from deploy.tenants.role import TAG, role_permissions, role_trust
+from deploy.tenants.policy.statement import Document
+from deploy.tenants.role import TAG, filled, role_permissions, role_trust, session_name
 
 ACCOUNT: Final = "123456789012"
 REGION: Final = "ap-northeast-1"
+STAGE: Final = "prod"
 RECORDS, WRAPPED, BUCKET, SEAL = "records", "wrapped-keys", "blobs", "0a1b2c3d-1111-4222-8333-444455556666"
 PLACE: Final = Place(ACCOUNT, REGION)
-ROLE_ARN: Final = f"arn:aws:iam::{ACCOUNT}:role/fumibako-prod-tenant"
-API_ROLE: Final = f"arn:aws:iam::{ACCOUNT}:role/fumibako/prod/api/transfers-ApiHandlerRole-1A2B"
-PLACES: Final = {
-    "RecordsTableArn": PLACE.table(RECORDS),
-    "WrappedKeysTableArn": PLACE.table(WRAPPED),
-    "BlobsBucketArn": PLACE.object(BUCKET),
-    "SealKeyArn": PLACE.key(SEAL),
-    "RecordsKeyArn": PLACE.key("records"),
-    "WrappedKeysKeyArn": PLACE.key("wrapped"),
-    "BlobsKeyArn": PLACE.key("blobs"),
-    "Region": REGION,
-}
+
+
+def tenant_role(service: str, stage: str = STAGE) -> str:
+    """ARN of the role of a service's tenants."""
+    return f"arn:aws:iam::{ACCOUNT}:role/fumibako-{stage}-{service}-tenant"
+
+
+def api_role(service: str, stage: str = STAGE) -> str:
+    """ARN of the role of a service's API function, as CloudFormation names it."""
+    return f"arn:aws:iam::{ACCOUNT}:role/fumibako/{stage}/api/{service}/{service}-ApiHandlerRole-1A2B"
+
+
+def places(
+    account: str, region: str, *, records: str, wrapped: str, bucket: str, keys: Mapping[str, str]
+) -> dict[str, str]:
+    """What fills a policy. ``keys``: ids of the keys that the product calls itself; those of the stores get names of their own."""
+    place = Place(account, region)
+    stores = {name: name for name in ("Records", "WrappedKeys", "Blobs", "Events")}
+    named = stores | {use.capitalize(): key for use, key in keys.items()}
+    return {
+        "AWS::Region": region,
+        "AWS::AccountId": account,
+        "RecordsTable": records,
+        "WrappedKeysTable": wrapped,
+        "BlobsBucket": bucket,
+        **{f"{name}KeyArn": place.key(key) for name, key in named.items()},
+    }
+
+
+PLACES: Final = places(
+    ACCOUNT, REGION, records=RECORDS, wrapped=WRAPPED, bucket=BUCKET, keys={"seal": SEAL, "mac": "mac"}
+)
+
+
+def function_policy(service: str, filling: Mapping[str, str]) -> dict[str, Any]:
+    """The policy of a service's API function where tenants share an account."""
+    (api,) = [one for one in functions_of(service) if one.kind == "api"]
+    return filled({"Version": "2012-10-17", "Statement": own_statements(api, delivery="pooled")}, filling)
 
 
 # As the key's own policy is: it leaves to the account's policies who may.
@@ -41,33 +71,53 @@ KEY_POLICY: Final = {
 }
 
 
-def policies_of(service: str) -> Policies:
-    """What applies to a tenant's session at a service."""
-    own = (role_permissions(PLACES),)
-    return Policies(own, (KEY_POLICY,), resource_decides=True) if service == "kms" else Policies(own)
+def policies_of(role: Document, aws_service: str) -> Policies:
+    """What applies to a session of a role at a service of AWS."""
+    return Policies((role,), (KEY_POLICY,), resource_decides=True) if aws_service == "kms" else Policies((role,))
 
 
 def answers(
-    service: str, operation: str, call: Mapping[str, Any], tenant: str | None = "acme", **more: Value
+    service: str,
+    aws_service: str,
+    operation: str,
+    call: Mapping[str, Any],
+    *,
+    tenant: str | None = "acme",
+    role: Document | None = None,
+    **more: Value,
 ) -> list[Decision]:
-    """What IAM says to everything that the call asks, from a session of ``tenant`` (None: one without the tag)."""
-    caller = Caller(ROLE_ARN, f"arn:aws:sts::{ACCOUNT}:assumed-role/fumibako-prod-tenant/fumibako-{tenant}")
+    """What IAM says to everything that the call asks, from a session of ``tenant`` (None: one without the tag) in the role of ``service``.
+
+    ``role``: its policy, where another than the real one is asked.
+    """
+    arn = tenant_role(service)
+    caller = Caller(arn, f"arn:aws:sts::{ACCOUNT}:assumed-role/{arn.rpartition('/')[2]}/fumibako-{tenant}")
     tags: dict[str, Value] = {} if tenant is None else {f"aws:PrincipalTag/{TAG}": tenant}
+    policies = policies_of(role or role_permissions(service, PLACES), aws_service)
     return [
-        decide(Request(caller, one.action, one.resource, {**one.context, **tags, **more}), policies_of(service))
-        for one in asked(service, operation, call, PLACE)
+        decide(Request(caller, one.action, one.resource, {**one.context, **tags, **more}), policies)
+        for one in asked(aws_service, operation, call, PLACE)
     ]
 
 
-def allowed(service: str, operation: str, call: Mapping[str, Any], tenant: str | None = "acme", **more: Value) -> bool:
+def allowed(
+    service: str,
+    aws_service: str,
+    operation: str,
+    call: Mapping[str, Any],
+    *,
+    tenant: str | None = "acme",
+    role: Document | None = None,
+    **more: Value,
+) -> bool:
     """Whether the call is done: all that it asks is allowed."""
-    return all(one.allowed for one in answers(service, operation, call, tenant, **more))
+    return all(one.allowed for one in answers(service, aws_service, operation, call, tenant=tenant, role=role, **more))
 
 
-def may_assume(caller: str, call: Mapping[str, Any]) -> bool:
-    """Whether the role's trust policy takes this AssumeRole, by a caller whose own policy allows everything."""
+def may_assume(service: str, caller: str, call: Mapping[str, Any], *, trust: Document | None = None) -> bool:
+    """Whether the trust of the role of ``service`` takes this AssumeRole, by a caller whose own policy allows everything."""
     own = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-    policies = Policies((own,), (role_trust(ACCOUNT, "prod"),), resource_decides=True)
+    policies = Policies((own,), (trust or role_trust(ACCOUNT, STAGE, service),), resource_decides=True)
     return all(
         decide(
             Request(
@@ -100,7 +150,12 @@ def query(pk: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def assume(tags: Mapping[str, str], **more: Any) -> dict[str, Any]:
-    """An AssumeRole of the tenants' role."""
-    listed = [{"Key": name, "Value": value} for name, value in tags.items()]
-    return {"RoleArn": ROLE_ARN, "RoleSessionName": "s", "Tags": listed, **more}
+def assume(service: str, tags: Mapping[str, str], *, name: str | None = None, **more: Any) -> dict[str, Any]:
+    """An AssumeRole of the role of a service's tenants, under the name that belongs to the tag or under another."""
+    listed = [{"Key": key, "Value": value} for key, value in tags.items()]
+    return {
+        "RoleArn": tenant_role(service),
+        "RoleSessionName": session_name(tags.get(TAG, "acme")) if name is None else name,
+        "Tags": listed,
+        **more,
+    }

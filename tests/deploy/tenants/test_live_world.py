@@ -49,7 +49,9 @@ def distribution(client: Any) -> dict[str, str]:
 def test_a_zone_of_the_customers_is_theirs_to_change(world: LiveWorld) -> None:
     clients = world.clients(STAGE.account)
     made = distribution(clients("cloudfront"))
-    clients("ssm").put_parameter(Name=parameter(STAGE, "page-distribution-id"), Value=made["id"], Type="String")
+    clients("ssm", region_name="us-east-1").put_parameter(
+        Name=parameter(STAGE, "page-distribution-id"), Value=made["id"], Type="String"
+    )
     with pytest.raises(Refused) as refused:
         world.domains.point(STAGE.page_host, "prod", "")
     assert refused.value.code == "dns_elsewhere"

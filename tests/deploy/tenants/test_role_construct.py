@@ -1,4 +1,4 @@
-"""The role as it is deployed says what its files say, and the checkers have nothing against it."""
+"""The roles as they are deployed say what their files say, and the checkers have nothing against them."""
 
 import json
 from pathlib import Path
@@ -8,11 +8,12 @@ import aws_cdk as cdk
 import cdk_nag
 import pytest
 
+from deploy.names import SERVICES
 from deploy.stage import load_stage
 from deploy.tenants.policy.decision import Policies, Request, decide
 from deploy.tenants.policy.grants import Caller
 from deploy.tenants.policy.matching import Value
-from deploy.tenants.role import tenant_role_arn
+from deploy.tenants.role import tenant_role_arn, tenant_role_name
 from deploy.tenants.role_construct import TenantRole
 
 STAGE = load_stage("prod")
@@ -26,7 +27,8 @@ def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("role")
     app = cdk.App(outdir=str(folder))
     stack = cdk.Stack(app, "Role", env=cdk.Environment(account=STAGE.account, region=STAGE.region))
-    TenantRole(stack, "TenantRole", stage=STAGE, keys=KEYS)
+    for service in SERVICES:
+        TenantRole(stack, service.capitalize(), stage=STAGE, service=service, keys=KEYS)
     cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
     try:
         app.synth()
@@ -37,20 +39,23 @@ def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def role(synthesized: Path) -> dict[str, Any]:
+def roles(synthesized: Path) -> dict[str, dict[str, Any]]:
+    """Properties by name."""
     template = json.loads((synthesized / "Role.template.json").read_text("utf-8"))
-    (found,) = [one for one in template["Resources"].values() if one["Type"] == "AWS::IAM::Role"]
-    return dict(found["Properties"])
+    found = [one["Properties"] for one in template["Resources"].values() if one["Type"] == "AWS::IAM::Role"]
+    return {one["RoleName"]: one for one in found}
 
 
-def test_its_name_is_what_the_functions_are_told(role: dict[str, Any]) -> None:
-    assert tenant_role_arn(STAGE).endswith(f":role/{role['RoleName']}")
-    assert role["MaxSessionDuration"] == 3_600
+def test_their_names_are_what_the_functions_are_told(roles: dict[str, dict[str, Any]]) -> None:
+    assert sorted(tenant_role_arn(STAGE, service).rpartition("/")[2] for service in SERVICES) == sorted(roles)
+    assert {one["MaxSessionDuration"] for one in roles.values()} == {3_600}
+    assert len({json.dumps(one["AssumeRolePolicyDocument"]) for one in roles.values()}) == len(SERVICES)
 
 
-def test_what_is_deployed_decides_as_the_files_do(role: dict[str, Any]) -> None:
-    (inline,) = role["Policies"]
-    caller = Caller(tenant_role_arn(STAGE))
+@pytest.mark.parametrize("service", sorted(SERVICES))
+def test_what_is_deployed_decides_as_the_files_do(roles: dict[str, dict[str, Any]], service: str) -> None:
+    (inline,) = roles[tenant_role_name(STAGE, service)]["Policies"]
+    caller = Caller(tenant_role_arn(STAGE, service))
     table = f"arn:aws:dynamodb:{STAGE.region}:{STAGE.account}:table/fumibako-prod-records"
 
     def may(pk: str) -> bool:
@@ -59,11 +64,12 @@ def test_what_is_deployed_decides_as_the_files_do(role: dict[str, Any]) -> None:
             Request(caller, "dynamodb:GetItem", table, context), Policies((inline["PolicyDocument"],))
         ).allowed
 
-    assert may("acme#tr#1")
-    assert not may("rival#tr#1")
+    assert may("acme#tenant")
+    assert not may("rival#tenant")
+    assert may("acme#tr#1") == (service in ("auth", "transfers"))
 
 
-def test_the_checkers_have_nothing_against_it(synthesized: Path) -> None:
+def test_the_checkers_have_nothing_against_them(synthesized: Path) -> None:
     report = json.loads((synthesized / "validation-report.json").read_text("utf-8"))
     found = [one["ruleName"] for plugin in report["pluginReports"] for one in plugin.get("violations", ())]
     assert found == []

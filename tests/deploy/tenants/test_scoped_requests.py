@@ -1,4 +1,4 @@
-"""What signed-in people do works under their tenant's role alone, and nothing of it reaches another tenant.
+"""What people do works under their tenant's roles, sign-in and links included, and what is left to the functions is nothing of a tenant's.
 
 The four real services over DynamoDB, S3 and KMS; the model of IAM stands before every call.
 """
@@ -10,10 +10,8 @@ from typing import Final
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib import bootstrap
 from chalicelib.domain.totp import step_of, totp
 from chalicelib.ports.record_store import Key
-from chalicelib.use_cases.acting_tenant import acting_for
 from tests.deploy.tenants.cloud_world import RECORDS, CloudWorld, cloud_world
 from tests.deploy.tenants.guarded_account import Call
 from tests.service.matrix import rows_auth, rows_rest, rows_transfers
@@ -26,11 +24,8 @@ from tests.service.support.people import PASSWORD, invite, prove, sign_in
 from tests.service.support.world import ADMIN, BASE
 
 HANAKO, SOTO, MINUTE = "hanako@acme.example", "soto@example.com", 60_000
+DEVICE: Final = "urn:ietf:params:oauth:grant-type:device_code"
 FILES = {"見積書.txt": b"one", "b.txt": b"two two"}
-# What a request may ask of AWS with the rights of the function itself: nothing that belongs to a tenant.
-OF_THE_PROCESS: Final = frozenset(("sts:AssumeRole", "kms:GenerateMac", "kms:GetPublicKey", "kms:Sign"))
-# An admin's "send again": dead letters lie in queues, which know no tenants; each letter's own tenant is judged.
-DEAD_LETTERS: Final = "sqs"
 
 
 @pytest.fixture
@@ -39,21 +34,15 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CloudWorld]:
         yield made
 
 
-def beside_the_tenants_role(cloud: CloudWorld) -> list[Call]:
-    """Calls of signed-in requests that had the process's rights, but for those that have no tenant."""
-    return [
-        call
-        for call in cloud.account.calls
-        if call.acting
-        and not call.tenant
-        and call.name not in OF_THE_PROCESS
-        and call.service != DEAD_LETTERS
-        and not _of_the_clock(call)
-    ]
+def of_functions(cloud: CloudWorld, service: str = "dynamodb") -> list[Call]:
+    """Calls of requests that had the rights of a function itself."""
+    return [call for call in cloud.account.calls if call.serving and not call.tenant and call.service == service]
 
 
-def _of_the_clock(call: Call) -> bool:
-    return call.service == "dynamodb" and "'clock#'" in str(call.parameters) and "#tr#" not in str(call.parameters)
+def of_no_tenant(call: Call) -> bool:
+    """The clock's mark, a host, the rate of an address, or whether a tenant is there."""
+    keys = str(call.parameters)
+    return any(f"'{word}#" in keys for word in ("clock", "host", "lease")) or "#tenant'" in keys
 
 
 def test_a_transfer_from_create_to_the_guests_disk(cloud: CloudWorld) -> None:
@@ -64,22 +53,69 @@ def test_a_transfer_from_create_to_the_guests_disk(cloud: CloudWorld) -> None:
     guest = prove(cloud, mailed_link(cloud, SOTO), SOTO)["access_token"]
     assert parcel.fetch(cloud, guest, made.id) == FILES
     assert cloud.account.refused == []
-    assert beside_the_tenants_role(cloud) == []
+    assert [call for call in of_functions(cloud) if not of_no_tenant(call)] == []
+    assert of_functions(cloud, "s3") == []
     assert {call.tenant for call in cloud.account.calls} == {"", "acme"}
-    assert len([call for call in cloud.account.calls if call.operation == "AssumeRole"]) == 1
+    # One session for each service that was asked.
+    assert [call.serving for call in cloud.account.calls if call.operation == "AssumeRole"] == ["auth", "transfers"]
+
+
+def test_a_sign_in_and_a_link_act_for_their_tenant_before_anybody_is_known(cloud: CloudWorld) -> None:
+    admin = sign_in(cloud, ADMIN, cloud.new_tenant("acme", BASE, ADMIN))["access_token"]
+    invite(cloud, admin, HANAKO)
+    hanako = sign_in(cloud, HANAKO, PASSWORD)["access_token"]
+    parcel.send(cloud, hanako, FILES, recipients=[{"email": SOTO}], hold_minutes=0)
+    cloud.account.calls.clear()
+    prove(cloud, mailed_link(cloud, SOTO), SOTO)
+    sign_in(cloud, HANAKO, PASSWORD)
+    assert cloud.account.refused == []
+    served = [call for call in cloud.account.calls if call.serving]
+    assert {call.tenant for call in served if "#link#" in str(call.parameters)} == {"acme"}
+    assert {call.tenant for call in served if "#attempts#" in str(call.parameters)} == {"acme"}
+    assert [call for call in of_functions(cloud) if not of_no_tenant(call)] == []
+
+
+def test_strangers_make_nobody_ask_for_tenants_that_are_not_there(cloud: CloudWorld) -> None:
+    """A bearer value names a tenant; one that does not exist costs a look, no session, and answers as a wrong secret does."""
+    cloud.new_tenant("acme", BASE, ADMIN)
+    cloud.account.calls.clear()
+    secret = "A" * 27
+    answers = {
+        tenant: [
+            cloud.call("POST", "/auth/v1/links/look", {"token": f"{tenant}.{secret}"}),
+            cloud.call(
+                "POST", "/auth/v1/token", {"grant_type": "refresh_token", "refresh_token": f"{tenant}.{secret}"}
+            ),
+            cloud.call("POST", "/auth/v1/members/accept", {"token": f"{tenant}.{secret}", "password": PASSWORD}),
+            cloud.call(
+                "POST",
+                "/auth/v1/token",
+                {"grant_type": "client_credentials", "client_id": f"{tenant}.sa_1", "client_secret": secret},
+            ),
+            cloud.call("POST", "/auth/v1/token", {"grant_type": DEVICE, "device_code": f"{tenant}.{secret}"}),
+        ]
+        for tenant in ("acme", "nobody", "another-one", "host")
+    }
+    said = {tenant: [(one.status, one.code) for one in some] for tenant, some in answers.items()}
+    assert said["nobody"] == said["another-one"] == said["host"] == said["acme"]
+    assert {status for status, _ in said["acme"]} <= {400, 401, 404, 410}
+    assert [call.parameters["Tags"][0]["Value"] for call in cloud.account.calls if call.operation == "AssumeRole"] == [
+        "acme"
+    ]
+    assert cloud.account.refused == []
 
 
 def test_code_that_reaches_for_another_tenant_meets_the_wall(cloud: CloudWorld) -> None:
     """As if every check of ours had failed: the ports of acme's request are asked for what is rival's."""
     cloud.new_tenant("acme", BASE, ADMIN)
     cloud.new_tenant("rival", "https://files.rival.example", "boss@rival.example")
-    with acting_for("acme"):
-        ports = bootstrap.context()
+    ports = cloud.processes["transfers"].of("acme")
     assert ports.records.get(Key("acme#tenant", "tenant")) is not None
     for reach in (
         lambda: ports.records.get(Key("rival#tenant", "tenant")),
         lambda: ports.records.get_many([Key("acme#tenant", "tenant"), Key("rival#tenant", "tenant")]),
         lambda: ports.records.query("rival#members"),
+        lambda: ports.records.get(Key("acme#audit", "x")),
         lambda: ports.records.query("outbox#0"),
         lambda: ports.records.get(Key("host#files.rival.example", "host")),
         lambda: ports.wrapped_keys.query("rival#key#tr_1"),
@@ -93,12 +129,10 @@ def test_code_that_reaches_for_another_tenant_meets_the_wall(cloud: CloudWorld) 
 
 ORDER: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ROWS: Final = sorted(
-    (row for row in (*rows_transfers.ROWS, *rows_rest.ROWS, *rows_auth.ROWS) if not row.open),
+    (*rows_transfers.ROWS, *rows_rest.ROWS, *rows_auth.ROWS),
     # Sign-outs and removals last: they take away with what the others are asked.
     key=lambda row: (row.path.startswith("/auth"), row.path.endswith("/logout"), ORDER.index(row.method)),
 )
-# What a real account needs and moto never asks for.
-BY_THE_STORES: Final = "StoresKeysThroughTheStores"
 
 
 def everything(cast: Cast, row: Row) -> Iterator[tuple[str, int]]:
@@ -140,7 +174,7 @@ def after_the_end(cast: Cast, cloud: CloudWorld) -> None:
 
 
 @pytest.mark.slow
-def test_everybody_does_everything_and_the_role_is_neither_too_narrow_nor_too_wide(cloud: CloudWorld) -> None:
+def test_everybody_does_everything_and_nothing_that_is_needed_is_refused(cloud: CloudWorld) -> None:
     cast = assembled(cloud)
     soto = cast.tokens["soto"]
     assert parcel.fetch(cloud, str(soto), cast.transfers["ready"].id)
@@ -149,20 +183,6 @@ def test_everybody_does_everything_and_the_role_is_neither_too_narrow_nor_too_wi
     assert failed == []
     after_the_end(cast, cloud)
     assert cloud.account.refused == []
-    assert beside_the_tenants_role(cloud) == []
-    granted = {
-        (statement["Sid"], action)
-        for statement in cloud.account.permissions["Statement"]
-        if statement["Sid"] != BY_THE_STORES
-        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
-    }
-    assert granted - cloud.account.used == set(), "nobody needs these"
-    opened = {
-        call.parameters["EncryptionContext"]["purpose"]
-        for call in cloud.account.calls
-        if call.tenant and call.name == "kms:Decrypt"
-    }
-    (opening,) = [one for one in cloud.account.permissions["Statement"] if one["Sid"].startswith("OpenForOwn")]
-    assert opened == set(opening["Condition"]["StringEquals"]["kms:EncryptionContext:purpose"])
+    assert [call for call in of_functions(cloud) if not of_no_tenant(call)] == []
     for call in cloud.account.calls:
         assert call.tenant in ("", call.acting), "a request used another tenant's session"

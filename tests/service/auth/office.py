@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.api.chalice_app import FumibakoApp
+from chalicelib.bootstrap import LazyContext
 from chalicelib.domain.link import Link
 from chalicelib.domain.tenant import Proof, Tenant
 from chalicelib.domain.transfer import Scan, State, Transfer, TransferClass
@@ -16,6 +18,7 @@ from chalicelib.stores.link_store import new_link
 from chalicelib.stores.transfer_store import get_transfer, transfer_put
 from chalicelib.use_cases.accounts.bootstrap_admin import bootstrap_admin
 from chalicelib.use_cases.accounts.create_tenant import create_tenant
+from chalicelib.use_cases.acting_tenant import acting_tenant
 from chalicelib.use_cases.context import Context
 from onprem.runtime.gateway import Gateway
 from onprem.runtime.proxy_event import HTTPRequest
@@ -34,13 +37,20 @@ def service_app(name: str, context: Context) -> FumibakoApp:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("chalicelib.bootstrap.context", lambda: context)
+        patched.setattr("chalicelib.bootstrap.context", _ports(context))
         patched.setattr("chalicelib.bootstrap.front_keys", tuple)
         spec.loader.exec_module(module)
     app = module.app
     assert isinstance(app, FumibakoApp)
     app.address_requests_per_minute = 100_000
     return app
+
+
+def _ports(context: Context) -> Callable[[], Context]:
+    """As ``chalicelib.bootstrap.context``, over this context in place of the process's."""
+    if isinstance(context, LazyContext):
+        return lambda: context.of(acting_tenant())
+    return lambda: context
 
 
 @dataclass(frozen=True)

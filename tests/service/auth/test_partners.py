@@ -135,6 +135,19 @@ def test_a_state_is_good_once_for_one_browser_and_ten_minutes() -> None:
         assert back(office, guess, cookie).headers["location"] == "/l?sso=sso_over"
 
 
+def test_a_code_of_another_service_is_carried_nowhere() -> None:
+    office, _ = with_partner()
+    state, cookie = begun(office, office.link(office.transfer()))
+    person(office)
+    mixed_up = office.call(
+        "GET",
+        f"/v1/links/sso/callback?code=c&state={state}&iss=https%3A%2F%2Fevil.example",
+        headers={"cookie": cookie},
+    )
+    assert mixed_up.headers["location"] == "/l?sso=identity_refused"
+    assert "c" in office.ctx.identity.people
+
+
 def test_a_partner_that_says_no_or_nothing_leads_back_to_the_page() -> None:
     office, _ = with_partner()
     link = office.link(office.transfer())

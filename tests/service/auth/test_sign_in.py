@@ -55,6 +55,22 @@ def test_unknown_address_and_wrong_password_answer_alike_and_hash_alike() -> Non
     assert office.ctx.hashes.hashed == before + 1
 
 
+def test_an_unknown_address_costs_the_store_what_a_wrong_password_costs() -> None:
+    office = Office()
+
+    def asked(email: str) -> dict[str, int]:
+        before = office.ctx.records.calls.copy()
+        office.call("POST", "/v1/login", {"email": email, "password": "wrong", "client": "cli"})
+        return dict(office.ctx.records.calls - before)
+
+    asked("warm@example.co.jp")  # the slice of the rate is borrowed once
+    known = asked(ADMIN)
+    assert asked("nobody@example.co.jp") == known
+    invited = {"email": "new@example.co.jp", "name": "N", "roles": ["member"]}
+    assert office.call("POST", "/v1/members", invited, token=office.token()).status == 201
+    assert asked("new@example.co.jp") == known
+
+
 def test_the_sixth_wrong_password_waits_and_the_wait_ends() -> None:
     office = Office()
     bad = {"email": ADMIN, "password": "wrong", "client": "cli"}
@@ -248,3 +264,21 @@ def test_a_denied_or_late_terminal_gets_nothing() -> None:
         if not denies:
             office.ctx.clock.advance(10 * 60_000)
         assert office.call("POST", "/v1/token", fetch).code == ("access_denied" if denies else "expired_token")
+
+
+def test_judging_ones_own_terminal_makes_no_room_for_guesses() -> None:
+    office = Office()
+    token = office.token()
+
+    def judge(code: str) -> str:
+        answer = office.call("POST", "/v1/device/approve", {"user_code": code, "approve": False}, token=token)
+        return "" if answer.status == 204 else answer.code
+
+    guesses = []
+    for _ in range(4):
+        guesses += [judge("BCDF-GHJK"), judge("BCDF-GHJL")]
+        guesses.append(judge(office.call("POST", "/v1/device", {}).body["user_code"]))
+    assert guesses.count("user_code_unknown") == 5
+    assert guesses[-1] == "too_many_attempts"
+    office.ctx.clock.advance(5_000)
+    assert judge(office.call("POST", "/v1/device", {}).body["user_code"]) == ""

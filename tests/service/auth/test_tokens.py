@@ -102,6 +102,22 @@ def test_a_repeated_request_gets_the_same_token_and_another_body_none() -> None:
     assert len(office.call("GET", "/v1/keys", token=token).body["items"]) == 1
 
 
+def test_a_token_that_administers_hands_out_no_right_that_it_lacks() -> None:
+    office = Office()
+    person = office.token()
+    narrow = office.call("POST", "/v1/keys", {"name": "ci", "scopes": ["admin"]}, token=person).body["token"]
+    before = len(office.ctx.records.rows)
+    wider = office.call("POST", "/v1/service-accounts", {**KEY, "scopes": ["admin", "transfers:read"]}, token=narrow)
+    assert (wider.status, wider.code) == (403, "scope_missing")
+    assert len(office.ctx.records.rows) == before
+    made = office.call("POST", "/v1/service-accounts", {**KEY, "scopes": ["admin"]}, token=narrow)
+    assert (made.status, made.body["scopes"]) == (201, ["admin"])
+    body = {"email": "jiro@example.com", "name": "Jiro", "roles": ["admin"]}
+    invited = office.call("POST", "/v1/members", body, token=narrow)
+    assert invited.status == 201
+    assert "invitation_token" not in invited.body
+
+
 def test_a_service_account_signs_in_with_its_secret() -> None:
     office = Office()
     token = office.token()

@@ -89,6 +89,14 @@ def test_a_whole_head_that_is_too_large_is_a_431(tmp_path: Path) -> None:
     assert (answer.headers["connection"], fits.status_code) == ("close", 200)
 
 
+def test_a_request_of_two_hosts_is_nobodys(tmp_path: Path) -> None:
+    with byte_server(tmp_path) as server, connected(server) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nHost: y\r\nConnection: close\r\n\r\n")
+        answer = until_closed(connection)
+    assert answer.startswith(b"HTTP/1.1 421 ")
+    assert b'"code":"host_unknown"' in answer
+
+
 def test_a_body_that_stops_is_a_408_and_leaves_nothing(tmp_path: Path) -> None:
     with byte_server(tmp_path, Patience(idle=0.3)) as server:
         parts = urlsplit(server.put_url(10).url)

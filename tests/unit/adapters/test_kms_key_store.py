@@ -57,6 +57,23 @@ def test_the_plaintext_is_never_sent(subject: KMSSubject) -> None:
     assert "stays here" not in str(log)
 
 
+def test_a_mac_that_is_a_name_is_asked_for_once(subject: KMSSubject) -> None:
+    store = subject.open()
+    log = calls_of(store)
+    assert len({store.mac(b"203.0.113.7", purpose="attempts") for _ in range(3)}) == 1
+    assert len(log) == 1
+    assert store.mac(b"203.0.113.7", purpose="rate/address") != store.mac(b"203.0.113.8", purpose="rate/address")
+    assert len(log) == 3
+
+
+def test_a_mac_that_is_a_secret_is_not_remembered(subject: KMSSubject) -> None:
+    store = subject.open()
+    log = calls_of(store)
+    for purpose in ("refresh-token", "otp-pepper", "secret-hash"):
+        assert store.mac(b"x", purpose=purpose) == store.mac(b"x", purpose=purpose)
+    assert len(log) == 6
+
+
 def test_a_public_key_is_fetched_once(subject: KMSSubject) -> None:
     store = subject.open()
     log = calls_of(store)

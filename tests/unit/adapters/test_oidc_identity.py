@@ -1,6 +1,8 @@
 """What an ID token must say, and where we never go to ask: an issuer on this host that says what a test wants."""
 
+import gzip
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +15,7 @@ from joserfc import jwk, jwt
 
 from chalicelib.adapters.oidc_identity import OIDCIdentity
 from chalicelib.adapters.outward_http import OutwardHTTP
+from chalicelib.adapters.outward_networks import is_internet, networks_of, opened
 from chalicelib.domain.errors import Refused, StoreAway
 from chalicelib.ports.identity import IdentityClient, VerifiedIdentity
 
@@ -38,6 +41,7 @@ class Issuer:
             {"alg": "RS256", "kid": "first"}, claims, self.key
         )
         self.asked: list[str] = []
+        self.packed = False
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
 
@@ -63,6 +67,9 @@ class Issuer:
                 self.rfile.read(int(self.headers.get("content-length", 0)))
                 body = json.dumps(issuer._answer(self.path)).encode()
                 self.send_response(200)
+                if issuer.packed:
+                    body = gzip.compress(body)
+                    self.send_header("content-encoding", "gzip")
                 self.send_header("content-length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -87,6 +94,22 @@ def identified(issuer: Issuer, service: OIDCIdentity | None = None) -> VerifiedI
     client = IdentityClient(issuer.url, "us", "secret", "http://127.0.0.1:9/back")
     asked = service or OIDCIdentity(LOOPBACK)
     return asked.identify(client, code="c", nonce="n", code_verifier="v", now=NOW * 1000)
+
+
+def test_a_service_that_names_itself_in_its_answers_has_to_do_so_in_each(issuer: Issuer) -> None:
+    client = IdentityClient(issuer.url, "us", "secret", "http://127.0.0.1:9/back")
+    proof = {"code": "c", "nonce": "n", "code_verifier": "v", "now": NOW * 1000}
+
+    def by(said: str | None) -> str:
+        try:
+            return OIDCIdentity(LOOPBACK).identify(client, **proof, answered_by=said).subject  # type: ignore[arg-type]
+        except Refused as refused:
+            return refused.code
+
+    assert [by(said) for said in (None, issuer.url, "https://another.example")] == ["s", "s", "identity_refused"]
+    issuer.document = {"authorization_response_iss_parameter_supported": True}
+    assert [by(said) for said in (None, issuer.url)] == ["identity_refused", "s"]
+    assert issuer.asked.count("/t") == 3
 
 
 def test_a_sound_token_names_its_person(issuer: Issuer) -> None:
@@ -192,11 +215,80 @@ def test_a_service_that_contradicts_itself_is_none(issuer: Issuer, document: dic
         "https://0.0.0.0/",
         "https://224.0.0.1/",
         "http://93.184.216.34/",
+        # IPv4 within IPv6: NAT64, its local form, compatible, translated, 6to4, Teredo, ISATAP's neighbourhood.
+        "https://[64:ff9b::a9fe:a9fe]/",
+        "https://[64:ff9b::10.0.0.1]/",
+        "https://[64:ff9b:1::10.0.0.1]/",
+        "https://[::10.0.0.1]/",
+        "https://[::ffff:0:10.0.0.1]/",
+        "https://[2002:a00:1::1]/",
+        "https://[2001:0:53aa:64c:0:ffff:f5ff:fffe]/",
+        "https://[fec0::1]/",
+        "https://[5f00::1]/",
+        "https://[3fff::1]/",
+        "https://[ff0e::1]/",
+        "https://192.0.0.9/",
+        "https://192.88.99.1/",
+        "https://93.184.216.34:8443/",
+        "https://93.184.216.34:22/",
     ],
 )
 def test_no_network_is_entered_that_the_operator_did_not_open(url: str) -> None:
     with pytest.raises(Refused) as caught:
         OutwardHTTP().get(url)
+    assert caught.value.code == "issuer_invalid"
+
+
+@pytest.mark.parametrize("address", ["93.184.216.34", "2606:4700::1111", "64:ff9b::5db8:d822", "::ffff:93.184.216.34"])
+def test_the_internet_is_open(address: str) -> None:
+    assert is_internet(address)
+
+
+def test_what_the_operator_opened_is_so_by_every_form_of_its_addresses_and_at_every_port() -> None:
+    networks = networks_of(["10.0.0.0/8", "fd00::/8"])
+    assert all(opened(one, networks) for one in ("10.1.2.3", "::ffff:10.1.2.3", "64:ff9b::10.1.2.3", "fd00::1"))
+    assert not any(opened(one, networks) for one in ("11.0.0.1", "fe80::1", "64:ff9b::11.0.0.1"))
+
+
+@pytest.mark.parametrize(
+    "url", ["https://issuer.example:99999/", "https://issuer.example:0/", f"https://{'a' * 64}.example/", "https://[/"]
+)
+def test_what_is_no_address_is_refused_and_no_failure(url: str) -> None:
+    with pytest.raises(Refused) as caught:
+        OutwardHTTP().get(url)
+    assert caught.value.code == "issuer_invalid"
+
+
+@pytest.mark.parametrize("slow", [b"HTTP/1.1 200 OK\r\nx-a: ", b"HTTP/1.1 200 OK\r\ncontent-length: 999999\r\n\r\n"])
+def test_who_answers_by_drops_is_given_up_as_a_whole(slow: bytes) -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    over = threading.Event()
+
+    def drip() -> None:
+        taken, _ = listener.accept()
+        with taken:
+            taken.sendall(slow)
+            while not over.wait(0.02):
+                try:
+                    taken.sendall(b"x")
+                except OSError:
+                    return
+
+    thread = threading.Thread(target=drip, daemon=True)
+    thread.start()
+    try:
+        with pytest.raises(StoreAway):
+            OutwardHTTP(LOOPBACK, whole_seconds=0.3).get(f"http://127.0.0.1:{listener.getsockname()[1]}/")
+    finally:
+        over.set()
+        thread.join()
+        listener.close()
+
+
+def test_what_is_packed_is_not_unpacked(issuer: Issuer) -> None:
+    issuer.packed = True
+    with pytest.raises(Refused) as caught:
+        OIDCIdentity(LOOPBACK).check(issuer.url)
     assert caught.value.code == "issuer_invalid"
 
 

@@ -150,6 +150,24 @@ def test_a_bucket_without_versions_pins_the_etag_by_a_signed_header() -> None:
         list(subject.open().read(REF, version, offset=0, length=1))
 
 
+@pytest.mark.parametrize("versioned", [True, False])
+def test_what_was_put_as_a_page_comes_back_as_an_attachment_of_no_type(*, versioned: bool) -> None:
+    """A PUT may name any type, and says so to S3; the address decides what a browser is told."""
+    subject = S3Subject(versioned=versioned)
+    upload = subject.open().begin(REF, single=True)
+    page = b"<script>alert(1)</script>"
+    put = url(subject, upload, 1, len(page))
+    assert httpx.put(put.url, content=page, headers={**put.headers, "content-type": "text/html"}).status_code == 200
+    version = subject.open().complete(REF, upload, sizes=[len(page)]).version
+    signed = subject.open().get_url(REF, version, expires_at=NOW + MINUTE, base_url=subject.base_url)
+    answer = httpx.get(signed.url, headers=signed.headers)
+    assert answer.content == page
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-disposition"] == "attachment"
+    for name in ("response-content-disposition=attachment", "response-content-type=application%2Foctet-stream"):
+        assert httpx.get(signed.url.replace(f"{name}&", ""), headers=signed.headers).status_code == 403
+
+
 @pytest.mark.parametrize(
     ("path_style", "base", "start"),
     [

@@ -56,6 +56,9 @@ CASES: dict[str, SigV4Request] = {
     "part": part(),
     "single put": part(query={}, headers={"content-length": "0", "if-none-match": "*"}),
     "get a version": part(method="GET", query={"versionId": "3/L4kqtJl+cpx=="}, headers={}),
+    "get, answered as an attachment": part(
+        method="GET", query={"versionId": "3/L4", "response-content-type": "application/octet-stream"}, headers={}
+    ),
     "get unversioned": part(method="GET", query={}, headers={"if-match": '"0123"'}),
     "plain http with a port": part(origin="http://127.0.0.1:9000"),
     "path style": part(origin="https://s3.amazonaws.com", path=encoded_path("/bucket/acme/文箱 a+b~(1).bin")),

@@ -6,13 +6,17 @@ from typing import Any
 import pytest
 
 from chalicelib import bootstrap
+from chalicelib.adapters.dynamodb_connection import create_table, dynamodb_connection
 from chalicelib.adapters.s3_blob_store import S3BlobStore
 from chalicelib.adapters.sts_tenant_sessions import HANDED_OUT_MS, STSTenantSessions
 from chalicelib.adapters.tenant_key_store import TenantKeyStore
 from chalicelib.bootstrap import LazyContext, context, process_context
 from chalicelib.bootstrap_tenants import TenantContexts
 from chalicelib.config import SettingsInvalid, load_settings
+from chalicelib.domain.errors import NotFound
 from chalicelib.ports.blob_store import BlobRef
+from chalicelib.ports.record_store import Put
+from chalicelib.stores.tenant_store import tenant_key
 from chalicelib.use_cases.acting_tenant import acting_for
 from tests.contract.aws_world import REGION, World, aws_world
 
@@ -43,8 +47,13 @@ def world() -> Iterator[World]:
 @pytest.fixture
 def process(world: World) -> LazyContext:
     made = LazyContext(load_settings({**SETTINGS, "FUMIBAKO_TENANT_ROLE_ARN": ROLE}))
+    made.tenants = TenantContexts(made, exists=lambda tenant: tenant != "nobody")
     bootstrap.use_context(made)
     return made
+
+
+def everybody(_tenant: str) -> bool:
+    return True
 
 
 def key_of(client: Any) -> str:
@@ -126,7 +135,7 @@ class Sessions(STSTenantSessions):
 
 def test_a_new_session_brings_new_clients_and_the_old_ones_go() -> None:
     now = Time()
-    contexts = TenantContexts(LazyContext(load_settings(SETTINGS)), Sessions(now))
+    contexts = TenantContexts(LazyContext(load_settings(SETTINGS)), Sessions(now), exists=everybody)
     first = contexts.of("acme")
     now.ms = HANDED_OUT_MS - 1
     assert contexts.of("acme") is first
@@ -137,12 +146,39 @@ def test_a_new_session_brings_new_clients_and_the_old_ones_go() -> None:
 
 
 def test_no_more_contexts_are_kept_than_was_said() -> None:
-    contexts = TenantContexts(LazyContext(load_settings(SETTINGS)), Sessions(Time()), kept=2)
+    contexts = TenantContexts(LazyContext(load_settings(SETTINGS)), Sessions(Time()), kept=2, exists=everybody)
     first = contexts.of("one")
     contexts.of("two")
     contexts.of("three")
     assert list(contexts._made) == ["two", "three"]
     assert contexts.of("one") is not first
+
+
+def test_nothing_is_asked_for_a_tenant_that_is_not_there() -> None:
+    sessions = Sessions(Time())
+    contexts = TenantContexts(
+        LazyContext(load_settings(SETTINGS)), sessions, kept=1, exists=lambda tenant: tenant == "acme"
+    )
+    kept = contexts.of("acme")
+    for tenant in ("nobody", "no-one", "host", "due"):
+        with pytest.raises(NotFound):
+            contexts.of(tenant)
+    assert (sessions.count, contexts.of("acme")) == (1, kept)
+
+
+def test_a_tenant_is_there_where_its_settings_are(world: World) -> None:
+    made = LazyContext(load_settings({**SETTINGS, "FUMIBAKO_TENANT_ROLE_ARN": ROLE}))
+    create_table(dynamodb_connection("fumibako", region=REGION), "fumibako")
+    made.records.transact([Put(tenant_key("acme"), {})])
+    assert made.of("acme").settings is made.settings
+    for tenant in ("nobody", "host"):
+        with pytest.raises(NotFound):
+            made.of(tenant)
+
+
+def test_the_front_is_judged_for_nobody(process: LazyContext) -> None:
+    with acting_for("nobody"):
+        assert bootstrap.front_keys() == ()
 
 
 def test_without_the_setting_the_process_serves_everybody(world: World) -> None:

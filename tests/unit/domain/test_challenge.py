@@ -7,6 +7,7 @@ from chalicelib.domain.challenge import (
     A_DAY_AND_LINK,
     DAY_MS,
     LIFE_MS,
+    MOST_ROWS,
     TRIES,
     VALID,
     Book,
@@ -72,6 +73,15 @@ def test_a_new_day_counts_anew_and_forgets_no_valid_code() -> None:
     full = Book(20_000, 200, {"h": Row(10, ("ch_1", "ch_2"), "rc"), "i": Row(4, ("ch_9",), "rc2")})
     book = enter(full, "ch_3", now=20_001 * DAY_MS)
     assert book == Book(20_001, 1, {"h": Row(1, ("ch_2", "ch_3"), "rc"), "i": Row(0, ("ch_9",), "rc2")})
+
+
+def test_asking_for_ever_new_addresses_fills_no_record() -> None:
+    book = Book()
+    for day in range(12):
+        for number in range(A_DAY_AND_LINK):
+            book = enter(book, f"c{number}", address=f"{day}/{number}", recipient=f"rc{number}", now=NOW + day * DAY_MS)
+    assert len(book.rows) <= MOST_ROWS
+    assert {f"11/{number}" for number in range(A_DAY_AND_LINK)} <= set(book.rows)
 
 
 def test_a_challenge_is_valid_for_ten_minutes_and_five_tries() -> None:

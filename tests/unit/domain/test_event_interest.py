@@ -10,10 +10,11 @@ from chalicelib.domain.events import Event
 from chalicelib.domain.mails import KINDS
 from chalicelib.domain.transfer import Reason
 from chalicelib.use_cases.clearing import on_transfer_event
+from tests.fakes.context import FakeContext
 
 
 def event(type: str, *, sealed: dict[str, bytes] | None = None, **data: str) -> Event:  # noqa: A002
-    return Event("ev_1", type, "acme", "tr_1", 1, 0, data, sealed or {})
+    return Event("ev_1", type, "acme", "tr_01kdv0000000000000000000a1", 1, 0, data, sealed or {})
 
 
 def test_transfers_is_brought_exactly_what_it_acts_on() -> None:
@@ -29,6 +30,13 @@ def test_transfers_is_brought_exactly_what_it_acts_on() -> None:
 def test_a_closed_transfer_is_destroyed_by_the_event_unless_the_sweeper_is_at_it(reason: Reason) -> None:
     swept = reason in (Reason.EXPIRED, Reason.ABANDONED)
     assert wanted("transfers", event("transfer.closed.v1", reason=str(reason))) is not swept
+
+
+@pytest.mark.parametrize("reason", [Reason.EXPIRED, Reason.REVOKED])
+def test_what_the_sweeper_closed_is_left_to_it_even_where_the_event_comes(reason: Reason) -> None:
+    ctx = FakeContext()
+    on_transfer_event.on_transfer_event(ctx, event("transfer.closed.v1", reason=str(reason)))
+    assert sum(ctx.records.calls.values()) == (0 if reason is Reason.EXPIRED else 1)
 
 
 def test_notifications_is_brought_what_has_something_sealed_for_it() -> None:

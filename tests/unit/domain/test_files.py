@@ -11,7 +11,6 @@ from chalicelib.domain.files import (
     cut_pages,
     id_range,
     pages_of,
-    same_name_key,
 )
 
 IDS = [f"fi_{n:026d}" for n in range(10**11, 10**11 + 4)]
@@ -73,18 +72,3 @@ def test_pages_are_cut_by_count_and_bytes(sizes: list[int], most: int, bytes_mos
 def test_usual_pages_hold_250_entries_and_300_000_bytes() -> None:
     assert cut_pages([1] * 251) == [250, 1]
     assert cut_pages([100_000] * 4) == [3, 1]
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("a.txt", "A.TXT", True),
-        ("が.txt", "か\u3099.txt", True),
-        ("straße", "STRASSE", True),
-        ("a.txt", "b.txt", False),
-        ("dir/a", "dir/A", True),
-        ("ΐ", "\u0390", True),
-    ],
-)
-def test_names_that_would_meet_on_a_disk_have_one_key(one: str, other: str, same: bool) -> None:
-    assert (same_name_key(one) == same_name_key(other)) is same

@@ -84,6 +84,13 @@ def test_texts_have_no_control_characters_and_an_end() -> None:
         refused("text_wrong", control, checked_text, f"a{one}", 9, lines=True)
 
 
+@pytest.mark.parametrize("turning", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+def test_a_line_turns_no_direction_of_what_stands_beside_it(turning: str) -> None:
+    with pytest.raises(Refused, match="text_wrong"):
+        checked_text(f"invoice{turning}fdp", 200, lines=False)
+    assert checked_text(f"a{turning}b", 200, lines=True) == f"a{turning}b"
+
+
 def test_another_version_is_refused() -> None:
     require_version(3, 3)
     for asked in (2, 4):

@@ -45,7 +45,7 @@ def test_transfers_a_day_are_counted() -> None:
     with pytest.raises(Refused) as caught:
         require_transfers(TENANT, 2, DAY - 5_000)
     assert (caught.value.code, caught.value.retry_after) == ("quota_exceeded", 5)
-    assert caught.value.detail == "Your organisation sends at most 2 transfers a day."
+    assert caught.value.detail == "Your organisation makes at most 2 transfers and file requests a day."
 
 
 def test_bytes_are_kept_up_to_the_quota() -> None:

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,6 +71,13 @@ def test_a_query_is_words_and_the_beginning_of_an_id() -> None:
     assert sought("tr_01kdvu") == Sought(("tr", "01", "kdvu"))  # no u in an id
     assert not sought(" ?! ")
     assert len(sought(" ".join(map(chr, range(97, 123)))).words) == QUERY_WORDS
+
+
+def test_a_query_of_thousands_of_ids_is_looked_at_once() -> None:
+    terms = [f"tr_{n:x}" for n in range(16**3, 16**3 + 40_000)]
+    began = time.process_time()
+    assert sought(" ".join(terms)).words == ()
+    assert time.process_time() - began < 1
 
 
 def test_the_beginning_of_an_id_tells_when() -> None:

@@ -40,6 +40,14 @@ def test_no_other_origin_may(app: FumibakoApp, origin: str) -> None:
     assert headers["Vary"] == "Origin"
 
 
+@pytest.mark.parametrize(
+    ("origin", "host"), [("http://files.example.com", "files.example.com"), ("null", ""), ("https://", "")]
+)
+def test_a_forged_page_of_the_very_host_may_not(app: FumibakoApp, origin: str, host: str) -> None:
+    headers = call(app, "/v1/things", headers={"Origin": origin, "Host": host})[1]
+    assert "Access-Control-Allow-Origin" not in headers
+
+
 def test_a_preflight_names_methods_and_headers(app: FumibakoApp) -> None:
     status, headers, _ = call(app, "/v1/things", "OPTIONS", headers={"Origin": PAGE, "Host": "api.example.com"})
     assert status == 204

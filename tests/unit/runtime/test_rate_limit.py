@@ -35,6 +35,15 @@ def test_processes_together_pass_no_more_than_the_bucket_holds(processes: int) -
     assert passed([RateLimiter() for _ in range(processes)], ctx, 120, 500) == 120
 
 
+def test_the_addresses_of_one_ipv6_household_are_one() -> None:
+    ctx = FakeContext()
+    for number in range(2):
+        throttle_address(ctx, f"2001:db8:77:1::{number:x}", per_minute=2)
+    with pytest.raises(Refused, match="too_many_requests"):
+        throttle_address(ctx, "2001:db8:77:1:ffff::1", per_minute=2)
+    throttle_address(ctx, "2001:db8:77:2::1", per_minute=2)
+
+
 def test_the_refusal_tells_when_to_come_back() -> None:
     ctx = FakeContext()
     limiter = RateLimiter()

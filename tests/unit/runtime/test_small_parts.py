@@ -82,10 +82,16 @@ def test_other_expressions_are_mistakes(expression: str) -> None:
         ("10.0.0.1", "6.6.6.6, 203.0.113.9, 10.0.0.2", "203.0.113.9"),
         ("10.0.0.1", "garbage", "10.0.0.1"),
         ("10.0.0.1", "", "10.0.0.1"),
+        # A proxy may add a line of its own (HAProxy does): what the caller sent stands in the lines before.
+        ("10.0.0.1", "6.6.6.6\n203.0.113.9", "203.0.113.9"),
+        ("10.0.0.1", "6.6.6.6, 7.7.7.7\n203.0.113.9\n10.0.0.2", "203.0.113.9"),
+        ("10.0.0.1", "6.6.6.6\ngarbage", "10.0.0.1"),
+        ("10.0.0.1", "6.6.6.6\n", "10.0.0.1"),
     ],
 )
 def test_a_forwarded_address_is_believed_from_trusted_proxies_only(peer: str, forwarded: str, address: str) -> None:
-    scope = {"client": (peer, 1), "headers": [(b"x-forwarded-for", forwarded.encode())] if forwarded else []}
+    lines = forwarded.split("\n") if forwarded else []
+    scope = {"client": (peer, 1), "headers": [(b"x-forwarded-for", line.encode()) for line in lines]}
     assert ClientAddress(["10.0.0.0/8"]).of(scope) == address
 
 

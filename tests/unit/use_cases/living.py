@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 
 from chalicelib.domain.events import Event
 from chalicelib.domain.principal import Principal
+from chalicelib.domain.session import Client, Session, life_end
 from chalicelib.domain.transfer import State, Transfer, TransferClass
-from chalicelib.ports.record_store import Key
+from chalicelib.ports.record_store import ANY, Key, Put
 from chalicelib.stores.recipients_store import get_recipients
+from chalicelib.stores.session_store import new_session
 from chalicelib.stores.transfer_store import get_transfer, transfer_put
 from chalicelib.use_cases.clearing.on_transfer_event import on_transfer_event
 from chalicelib.use_cases.ending.issue_certificates import issue_certificates
@@ -16,6 +18,7 @@ from chalicelib.use_cases.sending.complete_files import complete_files
 from chalicelib.use_cases.sending.complete_transfer import Completion, complete_transfer
 from chalicelib.use_cases.sending.create_command import FileSpec
 from fumibako_format.slots import link_slot
+from tests.fakes.context import FakeContext
 from tests.unit.use_cases.sending import TENANT, Office, principal
 
 
@@ -102,6 +105,15 @@ def guest_principal(recipient: str, subject: str, sign_in: str = "gs_1") -> Prin
         link="ln_x",
         link_subject=subject,
     )
+
+
+def signed_in(ctx: FakeContext, who: Principal) -> Principal:
+    """The session behind a principal, as signing in writes it."""
+    client = Client.GUEST if who.kind == "guest" else Client.CLI
+    now = ctx.clock.now_ms()
+    session = Session(who.session, who.tenant, who.kind, who.id, client, now, now, life_end(client, now))
+    ctx.records.transact([replace(one, expect=ANY) for one in new_session(session, None) if isinstance(one, Put)])
+    return who
 
 
 def types(events: list[Event]) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.domain.errors import Conflict, StoreAway
 from chalicelib.domain.events import Event
 from chalicelib.ports.record_store import Key, Operation
-from chalicelib.stores.audit_store import due_tenants, get_personal
+from chalicelib.stores.audit_store import DUE_SHARDS, due_mark, due_tenants, get_personal
 from chalicelib.stores.event_log_store import get_log_head, get_logged
 from chalicelib.use_cases.reporting.on_reporting_event import on_reporting_events
 from chalicelib.use_cases.reporting.show_events import show_events
@@ -29,7 +29,12 @@ def test_a_batch_is_one_transaction_for_a_tenant() -> None:
     assert register.ctx.records.calls["transact"] == 2
     assert logged_ids(register.ctx) == [event.id for event in events[:20]]
     assert logged_ids(register.ctx, "rival") == [event.id for event in events[20:]]
-    assert list(due_tenants(register.ctx.records, "audit")) == [TENANT, "rival"]
+    assert sorted(due_tenants(register.ctx.records, "audit")) == sorted([TENANT, "rival"])
+
+
+def test_tenants_that_wait_for_a_block_are_spread_over_partitions() -> None:
+    marks = {due_mark("audit", f"tenant-{number}").key.pk for number in range(100)}
+    assert marks == {f"due#audit#{shard:02d}" for shard in range(DUE_SHARDS)}
 
 
 def test_a_larger_batch_is_split_where_a_transaction_is_full() -> None:

@@ -24,7 +24,7 @@ from chalicelib.use_cases.receiving.start_download import StartDownload, start_d
 from chalicelib.use_cases.sending.answer_create import Created
 from chalicelib.use_cases.sending.create_command import RecipientSpec
 from tests.unit.use_cases.event_schemas import outside, problems, undeclared
-from tests.unit.use_cases.living import LivingOffice, types
+from tests.unit.use_cases.living import LivingOffice, signed_in, types
 from tests.unit.use_cases.sending import TENANT, principal
 
 MIB = 1024**2
@@ -36,7 +36,7 @@ class Reader:
 
     def __init__(self, office: LivingOffice, created: Created, number: int = 0) -> None:
         self.office, self.created = office, created
-        self.guest = office.guest(created, number)
+        self.guest = signed_in(office.ctx, office.guest(created, number))
         self.session = start_download(office.ctx, self.guest, StartDownload(created.head.id)).session
 
     def ask(self, *numbers: int) -> IssuedAddress:

@@ -106,6 +106,23 @@ def test_500_addresses_get_a_link_and_a_mail_each_whatever_the_message() -> None
     assert (link.address, link.recipient) == ("r7@example.com", entry.id)
 
 
+def test_requests_use_up_the_day_as_transfers_do() -> None:
+    office = Office()
+    office.set(quota_transfers_per_day=2)
+    once = Once(TenantId(TENANT), "POST /v1/requests", MEMBER, "key", "hash")
+    made = asked(office, once=once)
+    office.create((FileSpec(1, "a.txt"),))
+    before = dict(office.ctx.records.rows)
+    with pytest.raises(Refused, match="quota_exceeded"):
+        asked(office)
+    assert office.ctx.records.rows == before
+    assert asked(office, once=once).request.id == made.request.id
+    with pytest.raises(Refused, match="quota_exceeded"):
+        office.create((FileSpec(1, "b.txt"),))
+    office.ctx.clock.advance(DAY)
+    asked(office)
+
+
 def test_the_same_key_gives_the_same_request_and_invites_who_is_left() -> None:
     office = Office()
     once = Once(TENANT, "POST /v1/requests", MEMBER, "k", "hash")

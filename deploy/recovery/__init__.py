@@ -1,0 +1,1 @@
+"""While records are put back: hold a stage, settle what was destroyed since, release it."""

@@ -1,0 +1,1 @@
+"""An account before its first deployment."""

@@ -1,0 +1,1 @@
+"""Holding a stage, and letting it go again."""
