@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 import deploy.verbs
+from deploy.account import refused_by_aws
 from deploy.errors import Refused
 
 REFUSED = 2
@@ -23,13 +24,22 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one verb; gives its exit code, or 2 for what was refused."""
+    """Run one verb; gives its exit code, or 2 for what was refused, by us or by AWS."""
     options = parser().parse_args(arguments)
     try:
         return int(options.run(options))
     except Refused as refused:
-        sys.stderr.write(f"deploy: {refused.detail} [{refused.code}]\n  next: {refused.hint}\n")
-        return REFUSED
+        return _told(refused)
+    except Exception as error:
+        by_aws = refused_by_aws(error)
+        if by_aws is None:
+            raise
+        return _told(by_aws)
+
+
+def _told(refused: Refused) -> int:
+    sys.stderr.write(f"deploy: {refused.detail} [{refused.code}]\n  next: {refused.hint}\n")
+    return REFUSED
 
 
 if __name__ == "__main__":

@@ -30,29 +30,61 @@ HALF_MADE: Final = {
 
 def account_clients(stage: Stage, profile: str | None) -> Clients:
     """Makes boto3 clients in the stage's Region. Raises Refused: credentials_missing, credentials_expired, account_wrong."""
-    import boto3
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        session = boto3.Session(profile_name=profile, region_name=stage.region)
-        found = session.client("sts").get_caller_identity()["Account"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] in ENDED:
-            raise Refused(
-                "credentials_expired", "The credentials have ended.", "Sign in again and repeat the command."
-            ) from error
-        raise
-    except BotoCoreError as error:
-        raise Refused(
-            "credentials_missing", f"There are no usable credentials: {error}.", "Name a profile with --profile."
-        ) from error
+    clients, found = signed_in(stage.region, profile, "--profile")
     if found != stage.account:
         raise Refused(
             "account_wrong",
             f"Stage `{stage.name}` lives in account {stage.account}; these credentials are of {found}.",
             "Choose the profile of the stage's account.",
         )
-    return session.client  # type: ignore[no-any-return]  # boto3 ships no types
+    return clients
+
+
+def signed_in(region: str, profile: str | None, option: str) -> tuple[Clients, str]:
+    """Clients of a profile, and whose account it is. ``option`` names the profile on the command line. Raises Refused: credentials_missing,
+    credentials_expired.
+    """
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    told = f" of `{profile}`" if profile else ""
+    try:
+        session = boto3.Session(profile_name=profile, region_name=region)
+        return session.client, str(session.client("sts").get_caller_identity()["Account"])
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ENDED:
+            raise Refused(
+                "credentials_expired", f"The credentials{told} have ended.", "Sign in again and repeat the command."
+            ) from error
+        raise
+    except BotoCoreError as error:
+        raise Refused(
+            "credentials_missing",
+            f"There are no usable credentials{told}: {error}.",
+            f"Name a profile with {option}.",
+        ) from error
+
+
+def refused_by_aws(error: Exception) -> Refused | None:
+    """What AWS, or the way to it, said no to and no verb had a word for: credentials_expired, aws_refused. None: another kind of error."""
+    from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+
+    if isinstance(error, ParamValidationError):
+        # We asked what can't be asked.
+        return None
+    if isinstance(error, ClientError) and error.response["Error"].get("Code") in ENDED:
+        return Refused(
+            "credentials_expired",
+            "The credentials have ended.",
+            "Sign in again and repeat the command; what was done stays done.",
+        )
+    if isinstance(error, ClientError | BotoCoreError):
+        return Refused(
+            "aws_refused",
+            f"{error}.",
+            "Where a right is lacking, choose another profile; else repeat the command: it goes on where it stopped.",
+        )
+    return None
 
 
 def regions_of(stage: Stage) -> list[str]:

@@ -31,7 +31,7 @@ def refuse_unready(clients: Clients, stage: Stage, lifecycles: Iterable[str]) ->
     ``lifecycles`` are those that are about to be deployed. Nothing is changed.
     """
     wanted = list(lifecycles)
-    _refuse_held(clients("ssm"), stage)
+    refuse_held(clients("ssm"), stage)
     _refuse_unprepared(clients, stage)
     _refuse_taken_account(clients, stage)
     refuse_half_made(clients, stage)
@@ -46,7 +46,8 @@ def unprepared(clients: Clients, stage: Stage) -> list[str]:
     return [one for one in regions_of(stage) if not has_parameter(clients("ssm", region_name=one), PREPARED)]
 
 
-def _refuse_held(ssm: Any, stage: Stage) -> None:
+def refuse_held(ssm: Any, stage: Stage) -> None:
+    """Raises Refused("stage_held"): what is changed now would move while records are put back. ``ssm`` is a boto3 client."""
     if has_parameter(ssm, hold_parameter(stage)):
         raise Refused(
             "stage_held",

@@ -38,6 +38,7 @@ class Stage:
     ``page_certificate_arn`` is of us-east-1 (CloudFront's rule), ``api_certificate_arn`` of the stage's Region; empty: made by the stack in the hosted zone.
     ``private_network``: containers live in isolated subnets behind paid interface endpoints; otherwise in public ones that let nothing in.
     ``edge_prefix_list`` is the Region's id of CloudFront's own addresses (``aws ec2 describe-managed-prefix-lists``), for the compatible downloads.
+    ``front_key_version``: the version of the front's secret that templates name; empty: the current one, as it was when they last changed (docs/cloud/web.md).
     ``function_subnet_ids`` and ``function_security_group_ids`` put the functions into a network of the customer's own, with its own way out; empty: none.
     ``ends``: the last day (UTC) of a throw-away stage, after which `preview sweep` deletes it; empty: none.
     ``protected`` False lets the stacks of a throw-away stage be deleted with what they hold; production never has it.
@@ -58,6 +59,7 @@ class Stage:
     scanner: bool = True
     compatible_downloads: bool = True
     edge_prefix_list: str = ""
+    front_key_version: str = ""
     function_subnet_ids: tuple[str, ...] = ()
     function_security_group_ids: tuple[str, ...] = ()
     private_network: bool = False

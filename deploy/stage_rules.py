@@ -12,6 +12,8 @@ from deploy.stage import IdentityProvider, Stage
 
 _ACCOUNT: Final = re.compile(r"\d{12}")
 _REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+# As Secrets Manager names versions of a secret.
+_VERSION: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _HOST: Final = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 _ADDRESS: Final = re.compile(r"[^@\s]+@(.+)")
 # What CloudWatch Logs takes (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html).
@@ -107,6 +109,8 @@ def _edge(stage: Stage) -> Iterator[str]:
     # The list com.amazonaws.global.cloudfront.origin-facing has another id in each Region.
     if stage.compatible_downloads and not re.fullmatch(r"pl-[0-9a-f]{8,17}", stage.edge_prefix_list):
         yield "`edge_prefix_list` looks like pl-58a04531; compatible downloads need it."
+    if stage.front_key_version and not _VERSION.fullmatch(stage.front_key_version):
+        yield "`front_key_version` is the version id that `aws secretsmanager put-secret-value` printed."
 
 
 def _numbers(stage: Stage) -> Iterator[str]:

@@ -42,6 +42,12 @@ def turn(ssm: Any, stage: Stage, what: str, *, take_over: bool = False) -> Itera
                 ssm.delete_parameter(Name=name)
 
 
+def taken(ssm: Any, stage: Stage) -> str:
+    """Who changes the stage now, what and since when; empty where nobody does. ``ssm`` is a boto3 client."""
+    name = turn_parameter(stage)
+    return "" if _held(ssm, name) is None else _told(ssm, name)
+
+
 def _told(ssm: Any, name: str) -> str:
     try:
         held = json.loads(_held(ssm, name) or "")

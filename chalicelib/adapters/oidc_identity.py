@@ -28,6 +28,8 @@ _KEPT_SECONDS = 600.0
 _AGAIN_SECONDS = 60.0
 _LEEWAY_SECONDS = 60
 _OLDEST_SECONDS = 600
+# What reading a stranger's keys and tokens raises; the last for JSON that is nested without end.
+_MALFORMED = (JoseError, ValueError, TypeError, KeyError, RecursionError)
 
 
 @dataclass
@@ -101,9 +103,9 @@ class OIDCIdentity:
             "redirect_uri": client.redirect_uri,
             "code_verifier": verifier,
         }
-        methods = known.document.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
+        methods = known.document.get("token_endpoint_auth_methods_supported")
         headers = {}
-        if "client_secret_basic" in methods:
+        if not methods or not isinstance(methods, list | str) or "client_secret_basic" in methods:
             # RFC 6749 2.3.1: both are form-encoded before they are joined.
             pair = f"{quote(client.client_id, safe='')}:{quote(client.client_secret, safe='')}"
             headers = {"authorization": f"Basic {b64encode(pair.encode()).decode()}"}
@@ -119,7 +121,7 @@ class OIDCIdentity:
         for fresh in (False, True):
             try:
                 return dict(jwt.decode(token, self._keys(known, fresh=fresh), algorithms=_ALGORITHMS).claims)
-            except (JoseError, ValueError, TypeError, KeyError):
+            except _MALFORMED:
                 if fresh or time.monotonic() < known.keys_at + _AGAIN_SECONDS:
                     raise _refused("What the sign-in service signed does not hold.") from None
         raise _refused("What the sign-in service signed does not hold.")
@@ -147,7 +149,7 @@ class OIDCIdentity:
             answer = self._http.get(str(known.document["jwks_uri"]))
             try:
                 known.keys = KeySet.import_key_set(_json(answer.body))  # type: ignore[arg-type]  # judged by what it does
-            except (JoseError, ValueError, TypeError, KeyError):
+            except _MALFORMED:
                 raise Refused("issuer_invalid", "The sign-in service shows no keys.") from None
         return known.keys
 
@@ -187,7 +189,7 @@ def _safe(url: str, issuer: str) -> bool:
 def _json(body: bytes) -> dict[str, Any]:
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -6,6 +6,7 @@ the networks that the operator opened the port is 443: an issuer must not have u
 """
 
 import http.client
+import re
 import socket
 import ssl
 import threading
@@ -24,6 +25,8 @@ READ_SECONDS: Final = 10.0
 # All of it: who sends a byte every nine seconds would otherwise hold a thread of ours for a month.
 WHOLE_SECONDS: Final = 20.0
 HTTPS_PORT: Final = 443
+# http.client raises for these, as it does for an answer that is none (RFC 3986 2).
+_NEVER_IN_ONE: Final = re.compile(r"[\x00-\x20\x7f]")
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,8 @@ def _split(url: str) -> SplitResult:
         port = parts.port
     except ValueError:
         raise _invalid("The sign-in service names an address that is none.") from None
-    if parts.scheme not in ("https", "http") or not parts.hostname or port == 0:
+    named = parts.netloc + parts.path + parts.query
+    if parts.scheme not in ("https", "http") or not parts.hostname or port == 0 or _NEVER_IN_ONE.search(named):
         raise _invalid("The sign-in service names an address that is none.")
     return parts
 

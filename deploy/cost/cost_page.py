@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from deploy.cost.answer import Answer, answer_of, not_seen
+from deploy.cost.idle import TASK_FIGURES
 from deploy.cost.kinds import ASLEEP, committed
 from deploy.cost.lines import Paid, by_group, total
 from deploy.cost.month import Month
@@ -18,7 +19,7 @@ _SAID = {
     "prod": "`deploy/stages/prod.toml`: three zones, `private_network` with seven paid endpoints in each",
     "silo": "one customer's own account: two zones, no paid endpoints, as protected as production",
     "dev": "`deploy/stages/dev.toml` by day",
-    "dev asleep": "the same at night (`python -m deploy sleep --stage dev`): no containers, no schedules of the services, nobody asks their queues",
+    "dev asleep": "the same at night (`python -m deploy sleep --stage dev`): no containers, no schedules, no usage report, nobody asks the services' queues",
 }
 _TEXT = """\
 # What it costs
@@ -54,6 +55,8 @@ _NOT = """
 | what | how it is counted |
 | --- | --- |
 | operations of AWS | recorded by `make cloud`; those of people's clients grow with the file, all others are of one transfer |
+| reads of a scan | none: the recorded file of 96 MiB is above the 100,000,000 bytes that are scanned. 100 MB are fewer than ten GETs, less than 0.01 USD in the month above |
+| figures of containers | Container Insights' {figures} of a service while one of its containers runs; its log lines are not counted |
 | DynamoDB's units | from the JSON of a request, which is longer than what DynamoDB measures: an upper bound |
 | time of functions | what each asks for times the usual time of an answer, and a cold start of a second for every function of a story (`durations.py`): no measure |
 | traces and logs | every invocation is traced, and logs 2,000 bytes |
@@ -61,9 +64,10 @@ _NOT = """
 | kept | bytes for 7 days, records for a month |
 | an operation or a resource that nobody priced | refused (`operation_unpriced`, `resource_unpriced`) |
 
-Not looked up, but as they were last known (`seen = false` in the price file): {not_seen}.
+Not looked up, but as they were last known (`seen = false` in the price file):
+{not_seen}.
 
-Not in it: tax, support, the account's baseline ([accounts](accounts.md)), images in ECR, domains, members in Cognito (0.015 USD each and month where a company signs in through it).
+Not in it: tax, support, the account's baseline ([accounts](accounts.md)), images in ECR, domains, guests in Cognito (0.015 USD each and month, where a partner's people prove who they are through it).
 
 ## What it refuses
 | it says | look at |
@@ -94,7 +98,7 @@ def cost_page() -> str:
     )
     parts = [_TEXT.format(**told), *_month(made), beside, *_loads(found), _IDLE, *_idle(made)]
     missing = ", ".join(f"`{name}`" for name in not_seen(made))
-    return "".join([*parts, _NOT.format(not_seen=missing)])
+    return "".join([*parts, _NOT.format(not_seen=missing, figures=TASK_FIGURES)])
 
 
 def _month(made: Answer) -> Iterator[str]:

@@ -53,8 +53,11 @@ def _minutes_between(expression: str) -> int:
 
 
 def _empty_run(found: Recording) -> tuple[float, float]:
-    """GB-seconds and read units of a run that finds nothing, on average of all schedules in the recording."""
+    """GB-seconds and read units of a run that finds nothing, on average of all schedules in the recording.
+
+    A query that finds nothing reads one unit, so units are their looks; a scanner's looks into its queue, which stand beside them, read none.
+    """
     runs = sum(one.count for one in found.idle.invocations.values())
     memory = sum(memory_gb(found, name) * one.count for name, one in found.idle.invocations.items()) / runs
-    looks = found.idle.operations / runs
-    return memory * (OWN_SECONDS + looks * seconds_of("dynamodb:Query")), found.idle.read_units / runs
+    looks = found.idle.read_units / runs
+    return memory * (OWN_SECONDS + looks * seconds_of("dynamodb:Query")), looks

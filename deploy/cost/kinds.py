@@ -23,11 +23,13 @@ from deploy.stage import Stage, load_stage
 COMMITTED: Final = Path(__file__).resolve().parent / "idle.json"
 ASLEEP: Final = "dev asleep"
 KINDS: Final = ("prod", "silo", "dev", ASLEEP)
-# What ends at night (deploy/pipeline/sleep.py): containers, schedules of the services, and what asks the queues of the services. Figures end with what writes them.
+# What ends at night (deploy/pipeline/sleep.py): containers, schedules and the usage report, and what asks the queues of the services. Figures end with what writes them.
 _ENDS: Final = (
     "figures of schedules",
     "log of schedules",
     "runs",
+    "runs of the usage report",
+    "steps of the usage report",
     "their time",
     "traces of schedules",
     "what they read",

@@ -48,7 +48,6 @@ class UnitsAsked(msgspec.Struct, frozen=True, kw_only=True):
 class Idle(msgspec.Struct, frozen=True, kw_only=True):
     """What schedules looked for in vain during the story."""
 
-    operations: int
     read_units: int
     invocations: dict[str, Invoked]
 

@@ -8,6 +8,7 @@ the time of the scans counts instead.
 import math
 from typing import Final
 
+from deploy.cost.idle import TASK_FIGURES
 from deploy.cost.lines import HOURS, Line
 
 # As deploy/stacks/scanner.py has them, which brings CDK in; a test holds the two together.
@@ -36,4 +37,6 @@ def scanner_lines(transfers: float) -> list[Line]:
         Line("scanner", "processors", "fargate-vcpu-hour", hours * CPU / 1_024),
         Line("scanner", "memory", "fargate-gb-hour", hours * MEMORY_MB / 1_024),
         Line("scanner", "an address of its own", "public-address-hour", hours),
+        # One service's figures, however many containers it has; an hour without a container has none.
+        Line("scanner", "figures of its containers", "metric-month", TASK_FIGURES * min(hours / HOURS, 1)),
     ]

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from deploy.errors import Refused
 from deploy.pipeline.alarms import ringing
 from deploy.pipeline.bring import Site, back
@@ -57,6 +59,9 @@ def _all_back(watch: Watch, loud: dict[str, list[str]]) -> None:
         except Refused as refused:
             failed.append(site.stage.name)
             watch.say(f"{site.stage.name}: {refused.detail} [{refused.code}]")
+        except (BotoCoreError, ClientError, OSError) as error:
+            failed.append(site.stage.name)
+            watch.say(f"{site.stage.name}: {error}")
     if failed:
         raise Refused(
             "wave_not_back",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from deploy.account import Clients, refuse_half_made
+from deploy.before import refuse_held
 from deploy.errors import Refused
 from deploy.names import KEEPING, LIFECYCLES, image_parameter, scanner_image_parameter, stack
 from deploy.page_upload import upload_page
@@ -47,7 +48,7 @@ def bring(site: Site, folder: Path, *, mends: bool = False) -> Release:
     """Verify, push images, deploy every stack, upload the page, note the version, ask the services.
 
     ``mends``: alarms may ring already, because this release is what stops them. Raises Refused as `verified` does, and release_without_stage, version_older,
-    stack_half_made, stage_alarmed, deploy_failed, smoke_failed.
+    stack_half_made, stage_held, stage_alarmed, deploy_failed, smoke_failed.
     """
     release = verified(folder, site.key)
     refuse_going_back(site.clients("ssm"), site.stage, release.version)
@@ -105,6 +106,8 @@ def _lay(site: Site, release: Release, folder: Path, *, lifecycles: Sequence[str
             "Build it again with that stage in deploy/pipeline/waves.toml.",
         )
     with turn(site.clients("ssm"), stage, f"release {release.name}"):
+        # On the way back too: what is deployed would move while records are put back.
+        refuse_held(site.look("ssm"), stage)
         _push_images(site, release, folder)
         there = {path.name.removesuffix(".template.json") for path in assembly.glob("*.template.json")}
         named = [stack(stage, one) for one in lifecycles or () if stack(stage, one) in there]

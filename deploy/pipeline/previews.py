@@ -112,11 +112,12 @@ def remove_preview(clients: Clients, stage: Stage) -> list[str]:
             if name in names and ENDS not in tags:
                 raise Refused("no_preview", f"{name} has no end: it is no preview.", "Use `python -m deploy remove`.")
             there += [(region, name)] if name in names else []
-    for use in _BUCKETS:
-        _empty(clients("s3", region_name=stage.region), bucket(stage, use))
     order = [stack(stage, one) for one in reversed(LIFECYCLES)]
     gone = []
     for region, name in sorted(there, key=lambda one: order.index(one[1])):
+        # Each time: what still runs writes on, and logs come late.
+        for use in _BUCKETS:
+            _empty(clients("s3", region_name=stage.region), bucket(stage, use))
         cloudformation = clients("cloudformation", region_name=region)
         cloudformation.delete_stack(StackName=name)
         cloudformation.get_waiter("stack_delete_complete").wait(StackName=name)

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_InitiateLayerUploa
 
 import json
 import tarfile
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -17,7 +18,7 @@ PART: Final = 10 * 1024 * 1024
 def push_image(ecr: Any, repository: str, archive: Path, *, tag: str) -> str:
     """Upload what the registry does not have; gives the image's address by digest. ``ecr`` is a boto3 client.
 
-    Blobs are found by digest, so repeating it after an interruption goes on where it stopped.
+    Blobs are found by digest, so repeating it after an interruption goes on where it stopped, and two that push at once both end well.
     """
     digest = archive_digest(archive)
     (found,) = ecr.describe_repositories(repositoryNames=[repository])["repositories"]
@@ -32,13 +33,14 @@ def push_image(ecr: Any, repository: str, archive: Path, *, tag: str) -> str:
                 content = tar.extractfile(blob_name(blob["digest"]))
                 assert content is not None
                 upload_blob(ecr, repository, blob["digest"], content)
-    ecr.put_image(
-        repositoryName=repository,
-        imageManifest=manifest.decode("utf-8"),
-        imageManifestMediaType=media_type,
-        imageTag=tag,
-        imageDigest=digest,
-    )
+    with suppress(ecr.exceptions.ImageAlreadyExistsException):
+        ecr.put_image(
+            repositoryName=repository,
+            imageManifest=manifest.decode("utf-8"),
+            imageManifestMediaType=media_type,
+            imageTag=tag,
+            imageDigest=digest,
+        )
     return address
 
 
@@ -54,7 +56,7 @@ def has_blob(ecr: Any, repository: str, digest: str) -> bool:
 
 
 def upload_blob(ecr: Any, repository: str, digest: str, content: IO[bytes]) -> None:
-    """Part by part."""
+    """Part by part. Stages of one account get a release at once: the last part may find that the other one was first."""
     upload = ecr.initiate_layer_upload(repositoryName=repository)["uploadId"]
     first = 0
     while part := content.read(PART):
@@ -66,4 +68,5 @@ def upload_blob(ecr: Any, repository: str, digest: str, content: IO[bytes]) -> N
             layerPartBlob=part,
         )
         first += len(part)
-    ecr.complete_layer_upload(repositoryName=repository, uploadId=upload, layerDigests=[digest])
+    with suppress(ecr.exceptions.LayerAlreadyExistsException):
+        ecr.complete_layer_upload(repositoryName=repository, uploadId=upload, layerDigests=[digest])

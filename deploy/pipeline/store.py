@@ -11,6 +11,7 @@ import tarfile
 import tempfile
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -65,12 +66,15 @@ class ReleaseStore:
             "config": _empty(),
             "layers": [{"mediaType": f"{_KIND}.v1.tar", "digest": digest, "size": size}],
         }
-        self._ecr.put_image(
-            repositoryName=REPOSITORY,
-            imageManifest=json.dumps(told),
-            imageManifestMediaType=MANIFEST,
-            imageTag=release.name,
-        )
+        there = (self._ecr.exceptions.ImageAlreadyExistsException, self._ecr.exceptions.ImageTagAlreadyExistsException)
+        # Another stage of the account keeps it at the same moment: one of the two is enough.
+        with suppress(*there):
+            self._ecr.put_image(
+                repositoryName=REPOSITORY,
+                imageManifest=json.dumps(told),
+                imageManifestMediaType=MANIFEST,
+                imageTag=release.name,
+            )
 
     def note_good(self, stage: Named, release: Release) -> None:
         """Say that the stage ran this release through its whole watch."""

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal
@@ -91,11 +92,21 @@ def stages_of(wave: Wave, only: str | None) -> list[str]:
 
 
 def by_account(waves: Waves, stages: Path = STAGES) -> dict[tuple[str, str], list[Stage]]:
-    """(account, Region) -> its stages: each gets one stack of the pipeline's."""
+    """(account, Region) -> its stages: each gets one stack of the pipeline's, with the account's one release role.
+
+    Raises Refused("waves_wrong") where an account has stages in two Regions.
+    """
     found: dict[tuple[str, str], list[Stage]] = {}
     for name in waves.stages():
         stage = load_stage(name, stages)
         found.setdefault((stage.account, stage.region), []).append(stage)
+    several = sorted(one for one, many in Counter(account for account, _ in found).items() if many > 1)
+    if several:
+        raise Refused(
+            "waves_wrong",
+            f"Account {several[0]} has stages in two Regions, and one release role.",
+            "Give each Region an account of its own.",
+        )
     return found
 
 

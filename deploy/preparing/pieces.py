@@ -1,6 +1,7 @@
 """The pieces of a prepared account. Each says what it lacks, and makes it; what is there already stays as it is."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ FOLDER: Final = Path(__file__).resolve().parent
 POLICIES: Final = ("boundary", "execution")
 # The service by whose role containers run; CloudFormation's first cluster in an account fails without it now and then.
 _ECS: Final = "ecs.amazonaws.com"
+_ACCOUNT: Final = re.compile(r"\b\d{12}\b")
 _PUBLIC: Final = dict.fromkeys(
     ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True
 )
@@ -116,17 +118,29 @@ class Bootstrap:
     region: str
 
     def lacking(self) -> str:
-        if has_parameter(self.of.clients("ssm", region_name=self.region), PREPARED):
-            return ""
-        return f"{self.region} has no bucket of assets and no roles for deployments"
+        if not has_parameter(self.of.clients("ssm", region_name=self.region), PREPARED):
+            return f"{self.region} has no bucket of assets and no roles for deployments"
+        strangers = sorted(set(self.of.trust) - self._trusted()) if self.of.trust else []
+        return f"{', '.join(strangers)} may not deploy to {self.region}" if strangers else ""
 
     def make(self) -> None:
-        if self.of.bootstrap(self.region, self.of.trust) != 0:
+        # What the CDK command is told takes the place of what it was told before.
+        if self.of.bootstrap(self.region, sorted({*self.of.trust, *self._trusted()})) != 0:
             raise Refused(
                 "bootstrap_failed",
                 f"`cdk bootstrap` failed in {self.region}.",
                 "Read what it said, mend it, and repeat the command: what was made stays.",
             )
+
+    def _trusted(self) -> set[str]:
+        """Other accounts that may take the role of deployments."""
+        iam, account = self.of.clients("iam"), self.of.stage.account
+        try:
+            role = iam.get_role(RoleName=f"cdk-hnb659fds-deploy-role-{account}-{self.region}")["Role"]
+        except iam.exceptions.NoSuchEntityException:
+            return set()
+        principals = [one["Principal"]["AWS"] for one in role["AssumeRolePolicyDocument"]["Statement"]]
+        return set(_ACCOUNT.findall(json.dumps(principals))) - {account}
 
 
 @dataclass(frozen=True)
@@ -136,8 +150,9 @@ class LinkedRole:
     of: Preparation
 
     def lacking(self) -> str:
-        found = self.of.clients("iam").list_roles(PathPrefix=f"/aws-service-role/{_ECS}/")["Roles"]
-        return "" if found else "ECS has no role of its own"
+        # IAM may give an empty page before the one that has it.
+        pages = self.of.clients("iam").get_paginator("list_roles").paginate(PathPrefix=f"/aws-service-role/{_ECS}/")
+        return "" if any(page["Roles"] for page in pages) else "ECS has no role of its own"
 
     def make(self) -> None:
         self.of.clients("iam").create_service_linked_role(AWSServiceName=_ECS)

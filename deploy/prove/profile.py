@@ -7,10 +7,8 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
-from deploy.account import ENDED, Clients
-from deploy.errors import Refused
+from deploy.account import Clients, signed_in
 from deploy.stage import Stage
 
 _SECONDS: Final = 20
@@ -66,24 +64,7 @@ HEADERS: Final = frozenset(
 
 def profile_clients(stage: Stage, profile: str) -> Clients:
     """Clients of another account than the stage's. Raises Refused: credentials_missing, credentials_expired."""
-    try:
-        session = boto3.Session(profile_name=profile, region_name=stage.region)
-        session.client("sts").get_caller_identity()
-    except ClientError as error:
-        if error.response["Error"]["Code"] in ENDED:
-            raise Refused(
-                "credentials_expired",
-                f"The credentials of `{profile}` have ended.",
-                "Sign in again and repeat the command.",
-            ) from error
-        raise
-    except BotoCoreError as error:
-        raise Refused(
-            "credentials_missing",
-            f"`{profile}` has no usable credentials: {error}.",
-            "Name another profile with --management-profile.",
-        ) from error
-    return session.client  # type: ignore[no-any-return]  # boto3 ships no types
+    return signed_in(stage.region, profile, "--management-profile")[0]
 
 
 def _session(credentials: Mapping[str, str]) -> Any:

@@ -54,3 +54,6 @@ def _verdict(check: Check, account: Account) -> Verdict:
     except (KeyError, IndexError, StopIteration) as lacking:
         # An answer without a field that every such answer has proves nothing, in either direction.
         return unknown(f"The answer lacks {lacking}.")
+    except ValueError as unreadable:
+        # A note or a policy that somebody wrote by hand.
+        return unknown(f"The answer can't be read: {unreadable}.")

@@ -49,5 +49,9 @@ class FrontStack(Stack):
 
 
 def front_key(stage: Stage) -> str:
-    """The secret's value where a template needs it: CloudFormation looks it up at the deployment, no template holds it."""
-    return SecretValue.secrets_manager(front_secret(stage)).unsafe_unwrap()
+    """The secret's value where a template needs it: CloudFormation looks it up at the deployment, no template holds it.
+
+    It looks again only where the resource changes (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html), so
+    a renewed secret is told by its version.
+    """
+    return SecretValue.secrets_manager(front_secret(stage), version_id=stage.front_key_version or None).unsafe_unwrap()

@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     """The exit code of the CDK command; 1 where the checks found something. The version is noted only after success."""
     from deploy.account import account_clients
     from deploy.app import written
-    from deploy.before import refuse_unready
+    from deploy.before import refuse_held, refuse_unready
     from deploy.stacks.findings import judged
     from deploy.supply.verify import refuse_unsigned
     from deploy.turn import turn
@@ -58,6 +58,7 @@ def run(options: argparse.Namespace) -> int:
     stacks = [stack(stage, lifecycle) for lifecycle in lifecycles] if lifecycles else ["--all"]
     with turn(clients("ssm"), stage, f"deployment of {version}", take_over=options.take_over):
         # Somebody may have been here while the templates were made.
+        refuse_held(clients("ssm"), stage)
         refuse_going_back(clients("ssm"), stage, version, back_to=options.back_to)
         ended = run_cdk("deploy", assembly, stacks, profile=options.profile, more=["--require-approval", "never"])
         if ended == 0 and not options.only:

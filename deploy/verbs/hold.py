@@ -28,9 +28,11 @@ def run(options: argparse.Namespace) -> int:
     """A line for each thing that is held."""
     from deploy.account import account_clients
     from deploy.recovery.held import Hold
+    from deploy.turn import taken
 
     stage = load_stage(options.stage)
-    hold = Hold(account_clients(stage, options.profile), stage)
+    clients = account_clients(stage, options.profile)
+    hold = Hold(clients, stage)
     note = hold.hold(keep_requests=options.keep_requests)
     for kind, names in note.was.items():
         for name in names:
@@ -38,6 +40,11 @@ def run(options: argparse.Namespace) -> int:
     running = hold.still_on(note)
     for one in running:
         sys.stderr.write(f"still on: {one}\n")
+    changing = taken(clients("ssm"), stage)
+    if changing:
+        sys.stderr.write(
+            f"The stage is being changed: {changing}. What comes with that moves: repeat this afterwards.\n"
+        )
     sys.stderr.write(
         f"Stage `{stage.name}` is held since {note.since}. What had begun ends within five minutes; "
         f"queues keep what comes. `python -m deploy release --stage {stage.name}` ends it.\n"

@@ -25,7 +25,7 @@ def add_to(verbs: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """0 when it is done. Prints the stage's name, or what was deleted."""
+    """0 when it is done, 1 where a sweep left one behind. Prints the stage's name, or what was deleted."""
     return {"open": _open, "close": _close, "sweep": _sweep}[options.command](options)
 
 
@@ -53,13 +53,22 @@ def _close(options: argparse.Namespace) -> int:
 
 
 def _sweep(options: argparse.Namespace) -> int:
+    from botocore.exceptions import BotoCoreError, ClientError
+
     from deploy.account import account_clients
+    from deploy.errors import Refused
     from deploy.pipeline.previews import ended_previews, remove_preview, stage_of_ended, today
     from deploy.stage import load_stage
 
     base = load_stage(options.of)
     clients = account_clients(base, options.profile)
+    left = 0
     for name in ended_previews(clients, base.region, today()):
-        for gone in remove_preview(clients, stage_of_ended(name, base.account, base.region)):
-            sys.stdout.write(f"{gone}\n")
-    return 0
+        try:
+            for gone in remove_preview(clients, stage_of_ended(name, base.account, base.region)):
+                sys.stdout.write(f"{gone}\n")
+        except (Refused, BotoCoreError, ClientError) as error:
+            # One that can't go must not keep the others from it, every night anew.
+            left += 1
+            sys.stderr.write(f"{name} is left: {error}\n")
+    return 1 if left else 0

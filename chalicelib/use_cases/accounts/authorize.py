@@ -13,12 +13,13 @@ from chalicelib.domain.principal import Principal
 from chalicelib.domain.session import HOUR, Session, require_live
 from chalicelib.domain.token import PersonalToken, require_claims, token_invalid
 from chalicelib.ports.record_store import Key, Record
-from chalicelib.stores.account_store import get_member, member_key, member_of_record
+from chalicelib.stores.account_store import get_member, member_of_record
 from chalicelib.stores.link_store import token_hash
 from chalicelib.stores.session_store import session_key, session_of_record
 from chalicelib.stores.tenant_store import tenant_key, tenant_of_record
-from chalicelib.stores.token_store import find_personal_token, service_key, service_of_record, used_personal_token
+from chalicelib.stores.token_store import find_personal_token, service_of_record, used_personal_token
 from chalicelib.use_cases.accounts.access_tokens import looks_like_jwt, read_access_token
+from chalicelib.use_cases.accounts.still_signed_in import owner_key
 from chalicelib.use_cases.context import Context
 
 
@@ -46,7 +47,7 @@ def _by_access_token(ctx: Context, bearer: str) -> Authorized:
     claims = read_access_token(ctx, bearer)
     tenant, subject = TenantId(claims["tenant"]), claims["sub"]
     session_at, tenant_at = session_key(tenant, claims["sid"]), tenant_key(tenant)
-    owner_at = _owner_key(tenant, subject)
+    owner_at = owner_key(tenant, subject)
     found = {record.key: record for record in ctx.records.get_many([k for k in (session_at, tenant_at, owner_at) if k])}
     now = ctx.clock.now_ms()
     require_claims(claims, issuer=tenant_of_record(_one(found, tenant_at)).base_url, now=now)
@@ -55,13 +56,6 @@ def _by_access_token(ctx: Context, bearer: str) -> Authorized:
     if session.owner != subject:
         raise token_invalid()
     return _authorized(session, _one(found, owner_at) if owner_at else None)
-
-
-def _owner_key(tenant: str, subject: str) -> Key | None:
-    """What stands behind the session: a member or a service account. A guest has its session alone: what it may reach judges itself."""
-    if subject.startswith("mb_"):
-        return member_key(tenant, subject)
-    return service_key(tenant, subject) if subject.startswith("sa_") else None
 
 
 def _one(found: dict[Key, Record], key: Key) -> Record:

@@ -1,7 +1,8 @@
 """What parts of files of unknown length may bring counts before it comes: against the tenant's quota and the file request.
 
 Otherwise a file whose size is null could fill the store: it counted only when it was completed, and nobody has to complete anything. A part's address
-holds all that lies before its end; completing gives back what was held beyond the file's length, and so does the transfer's end.
+holds all that lies before its end; completing gives back what was held beyond the file's length. The transfer's end gives all back to the quota; to the
+file request it gives nothing back, as with announced lengths.
 """
 
 from collections.abc import Mapping, Sequence

@@ -99,14 +99,18 @@ def _night(account: Account) -> Answers:
     told = account.ask(_PARAMETER, errors=(_ABSENT,), Name=asleep(account.stage))
     if code(told):
         return {}
-    note: dict[str, Any] = json.loads(told["Parameter"]["Value"])
-    names = [one["id"] for one in note["targets"]]
+    was: dict[str, Any] = json.loads(told["Parameter"]["Value"])["was"]
+    targets = [f"service/{one}/{one}" for one in sorted(was["containers"])]
     return {
+        # Without names it would tell of everybody's.
         "targets": account.ask(
-            "application-autoscaling.DescribeScalableTargets", ServiceNamespace="ecs", ResourceIds=names
-        ),
-        "sources": [account.ask("lambda.GetEventSourceMapping", UUID=one) for one in note["sources"]],
-        "rules": [account.ask("events.DescribeRule", Name=one) for one in note["rules"]],
+            "application-autoscaling.DescribeScalableTargets", ServiceNamespace="ecs", ResourceIds=targets
+        )
+        if targets
+        else {"ScalableTargets": []},
+        "sources": [account.ask("lambda.GetEventSourceMapping", UUID=one) for one in sorted(was["sources"])],
+        "rules": [account.ask("events.DescribeRule", Name=one) for one in sorted(was["schedules"])],
+        "timers": [account.ask("scheduler.GetSchedule", Name=one) for one in sorted(was["reports"])],
     }
 
 
@@ -116,9 +120,10 @@ def _sleeps(found: Answers, facts: Facts) -> Verdict:
         return unknown("The stage is awake; `python -m deploy sleep` it, and repeat the check.")
     awake = [one["ResourceId"] for one in found["targets"]["ScalableTargets"] if one["MaxCapacity"]]
     awake += [f"source {one['UUID']}" for one in found["sources"] if one["State"] not in ("Disabled", "Disabling")]
-    awake += [f"rule {one['Name']}" for one in found["rules"] if one["State"] == "ENABLED"]
+    schedules = [*found["rules"], *found["timers"]]
+    awake += [f"schedule {one['Name']}" for one in schedules if one["State"] == "ENABLED"]
     return without_faults(
-        [f"{one} is awake" for one in awake], f"{len(found['sources'])} sources, {len(found['rules'])} rules asleep"
+        [f"{one} is awake" for one in awake], f"{len(found['sources'])} sources, {len(schedules)} schedules asleep"
     )
 
 
@@ -161,6 +166,7 @@ CHECKS: Final = (
                 "application-autoscaling.DescribeScalableTargets",
                 "events.DescribeRule",
                 "lambda.GetEventSourceMapping",
+                "scheduler.GetSchedule",
                 _PARAMETER,
             ),
         ),

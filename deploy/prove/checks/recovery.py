@@ -31,7 +31,7 @@ def _service(account: Account, name: str) -> dict[str, Any]:
     return account.ask("ecs.DescribeServices", cluster=name, services=[name])
 
 
-# Kinds of deploy/recovery/switches.py; a test holds the two together.
+# Kinds of deploy/stilling/switches.py; a test holds the two together.
 ASKED: Final[Mapping[str, Callable[[Account, str], dict[str, Any]]]] = {
     "containers": _service,
     "reports": _timer,

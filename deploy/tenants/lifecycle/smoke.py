@@ -1,11 +1,11 @@
 """Whether a tenant's host answers: every service says that it is ready, and knows the host."""
 
+import http.client
 import json
 import urllib.error
 import urllib.request
-from typing import Final
 
-SERVICES: Final = ("auth", "transfers", "notifications", "reporting")
+from deploy.names import SERVICES
 
 
 class HttpSmoke:
@@ -23,9 +23,10 @@ class HttpSmoke:
     def _fault(self, url: str, service: str) -> str:
         try:
             with urllib.request.urlopen(url, timeout=self._seconds) as answer:  # noqa: S310  # the scheme is ours
-                version = json.loads(answer.read()).get("openapi", "")
+                read = json.loads(answer.read())
         except urllib.error.HTTPError as error:
             return f"{service} answers {error.code}."
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             return f"{service} does not answer ({type(error).__name__})."
+        version = read.get("openapi", "") if isinstance(read, dict) else ""
         return "" if str(version).startswith("3.") else f"{service} answers something else than our document."

@@ -1,5 +1,6 @@
 """What idles: the committed lines are those of the synthesized templates, and no resource is forgotten."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from deploy.cost.idle_schedules import ASKING, POLLS
 from deploy.cost.kinds import ASLEEP, KINDS, asleep, committed, stage_of_kind
 from deploy.cost.lines import Line, bill, by_group, total
 from deploy.cost.prices import load_prices
-from deploy.cost.recording import load_recording
+from deploy.cost.recording import SAMPLE, load_recording
 from deploy.errors import Refused
 from deploy.names import stack
 from deploy.templates import templates_of
@@ -97,6 +98,15 @@ def test_a_schedule_costs_by_its_runs_and_none_when_it_is_off() -> None:
     ]
     assert runs == pytest.approx([43_800, 8_760, 730, 730 / 24])
     assert lines(rule(ScheduleExpression="rate(1 minute)", State="DISABLED"), rule(EventPattern="{}")) == []
+
+
+def test_a_scanner_that_waits_at_its_queue_makes_no_schedule_dearer(tmp_path: Path) -> None:
+    raw = json.loads(SAMPLE.read_text("utf-8"))
+    raw["idle"]["operations"] += 100
+    path = tmp_path / "operations.json"
+    path.write_text(json.dumps(raw))
+    rule = template({"Type": "AWS::Events::Rule", "Properties": {"ScheduleExpression": "rate(1 minute)"}})
+    assert idle_lines(rule, load_recording(path)) == idle_lines(rule, load_recording())
 
 
 def test_asking_empty_queues_costs_and_asking_a_stream_does_not() -> None:

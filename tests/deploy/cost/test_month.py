@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from deploy.cost.durations import function_seconds
+from deploy.cost.idle import TASK_FIGURES
 from deploy.cost.lines import EGRESS, Paid, bill, by_group, total
 from deploy.cost.month import Month, month_lines, peer_lines
 from deploy.cost.operations import OPERATIONS, priced
 from deploy.cost.prices import load_prices
 from deploy.cost.recording import SAMPLE, Recording, load_recording, sums_agree
-from deploy.cost.scanner_hours import CPU, IDLE_MINUTES, MEMORY_MB, container_hours
+from deploy.cost.scanner_hours import CPU, IDLE_MINUTES, MEMORY_MB, container_hours, scanner_lines
 from deploy.errors import Refused
 from deploy.stacks import scanner
 
@@ -109,6 +110,12 @@ def test_scanner_hours_grow_to_the_whole_month_and_then_with_the_scans() -> None
     assert container_hours(1_000) == pytest.approx(247, abs=1)
     assert container_hours(20_000) == pytest.approx(730, abs=1)
     assert container_hours(30_000_000) == pytest.approx(30_000_000 * 5 / 3_600 / 2)
+
+
+def test_a_scanner_that_runs_has_figures_and_its_hours_alone_are_paid() -> None:
+    for transfers in (1_000, 30_000_000):
+        [found] = [line for line in scanner_lines(transfers) if line.price == "metric-month"]
+        assert found.quantity == pytest.approx(TASK_FIGURES * min(1, container_hours(transfers) / 730))
 
 
 def test_the_sample_recording_is_whole() -> None:

@@ -22,12 +22,13 @@ HEADERS = json.dumps({"routes": {"*": "/index.html"}, "rules": [{"match": "/*", 
 
 
 class Ecr:
-    """moto's registry; it has no GetDownloadUrlForLayer, so what was uploaded is kept here by digest."""
+    """moto's registry; it has no GetDownloadUrlForLayer, so what was uploaded is kept here by digest. A layer is taken once, as ECR does."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
         self._parts: dict[str, bytes] = {}
         self.blobs: dict[str, bytes] = {}
+        self._taken: set[tuple[str, str]] = set()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
@@ -41,6 +42,11 @@ class Ecr:
         content = self._parts.pop(asked["uploadId"])
         (digest,) = asked["layerDigests"]
         assert digest == f"sha256:{hashlib.sha256(content).hexdigest()}"
+        if (asked["repositoryName"], digest) in self._taken:
+            raise self._client.exceptions.LayerAlreadyExistsException(
+                {"Error": {"Code": "LayerAlreadyExistsException", "Message": digest}}, "CompleteLayerUpload"
+            )
+        self._taken.add((asked["repositoryName"], digest))
         self.blobs[digest] = content
         return self._client.complete_layer_upload(**asked)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
+from botocore.exceptions import ClientError
 
 from deploy.errors import Refused
 from deploy.pipeline.alarms import ringing, watched
@@ -83,6 +84,26 @@ def test_every_stage_of_the_wave_goes_back(account: Account) -> None:
     both = Watch([stranger, account.site], 1, Clock(lambda: 0, lambda seconds: None), lines.append)
     with pytest.raises(Refused, match="wave_not_back"):
         bake(both, release)
+    assert lines[1] == f"dev: back to {good.name}"
+
+
+def test_a_stage_that_aws_does_not_answer_for_keeps_no_other_from_going_back(account: Account) -> None:
+    from dataclasses import replace
+
+    good = bring(account.site, account.release("1.0.0"))
+    account.site.store.note_good(account.stage, good)
+    release = bring(account.site, account.release("1.1.0"))
+
+    def throttled(name: str, **more: object) -> object:
+        raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "slower"}}, f"any of {name}")
+
+    account.ring()
+    lines: list[str] = []
+    silent = replace(account.site, clients=throttled)
+    both = Watch([silent, account.site], 1, Clock(lambda: 0, lambda seconds: None), lines.append)
+    with pytest.raises(Refused, match="wave_not_back"):
+        bake(both, release)
+    assert "ThrottlingException" in lines[0]
     assert lines[1] == f"dev: back to {good.name}"
 
 

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from deploy.errors import Refused
-from deploy.names import page_bucket
+from deploy.names import hold_parameter, page_bucket
 from deploy.pipeline.bring import back, bring, bring_or_back
 from deploy.pipeline.registry import push_image
 from deploy.supply.gathering import archive_digest
@@ -85,6 +85,38 @@ def test_a_stage_that_rings_takes_only_what_mends_it(account: Account) -> None:
     folder = account.release("1.0.0")
     assert name in refused(lambda: bring(account.site, folder), "stage_alarmed").detail
     assert bring(account.site, folder, mends=True).version == "1.0.0"
+
+
+def test_a_held_stage_takes_no_release_and_goes_not_back(account: Account) -> None:
+    """What is deployed would move while records are put back."""
+    good = bring(account.site, account.release("1.0.0"))
+    account.site.store.note_good(account.stage, good)
+    account.client("ssm").put_parameter(Name=hold_parameter(account.stage), Value="{}", Type="String")
+    account.calls.clear()
+    refused(lambda: bring(account.site, account.release("1.1.0")), "stage_held")
+    refused(lambda: back(account.site), "stage_held")
+    assert account.calls == []
+    # The turn was given back.
+    account.client("ssm").delete_parameter(Name=hold_parameter(account.stage))
+    assert back(account.site) == good
+
+
+@pytest.mark.parametrize("behind", ["blob", "image"])
+def test_two_stages_of_one_account_get_a_release_at_once(
+    account: Account, monkeypatch: pytest.MonkeyPatch, behind: str
+) -> None:
+    """Each of them looked before the other one wrote: the second finds everything there."""
+    folder = account.release("1.0.0")
+    archive = folder / "images" / "fumibako.tar"
+    release = bring(account.site, folder)
+    address = push_image(account.ecr, "fumibako", archive, tag=release.name)
+    monkeypatch.setattr(account.ecr, "batch_get_image", lambda **asked: {"images": []}, raising=False)
+    if behind == "blob":
+        monkeypatch.setattr(
+            account.ecr, "batch_check_layer_availability", lambda **asked: {"layers": []}, raising=False
+        )
+    assert push_image(account.ecr, "fumibako", archive, tag=release.name) == address
+    account.site.store.keep(release, folder)
 
 
 def test_a_failed_deployment_notes_nothing(account: Account) -> None:

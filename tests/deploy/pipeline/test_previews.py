@@ -182,9 +182,9 @@ def test_a_stage_without_an_end_is_never_removed(world: World) -> None:
     assert len(world.stacks()) == 2
 
 
-def test_from_the_command_line(
-    world: World, stages: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def ours(stages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command reads these stages, in moto's account, on that day."""
     text = (stages / "dev.toml").read_text("utf-8").replace("111122223333", ACCOUNT)
     (stages / "dev.toml").write_text(text, "utf-8")
     for name in ("deploy.stage.STAGES", "deploy.pipeline.previews.STAGES"):
@@ -192,6 +192,22 @@ def test_from_the_command_line(
     monkeypatch.setattr(load_stage, "__defaults__", (stages,))
     monkeypatch.setattr(open_preview, "__kwdefaults__", {"folder": stages})
     monkeypatch.setattr(previews, "today", lambda: TODAY)
+
+
+def test_one_that_can_not_go_keeps_no_other_from_it(
+    world: World, ours: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.make("xfix1234567", "services", ends="2026-03-31")
+    world.make("xfix1234567", "data", ends=None)
+    world.make("xfix7654321", "services", ends="2026-03-31")
+    assert main(["preview", "sweep"]) == 1
+    told = capsys.readouterr()
+    assert told.out == "fumibako-xfix7654321-services\n"
+    assert told.err.startswith("xfix1234567 is left: no_preview")
+    assert world.stacks() == ["fumibako-xfix1234567-data", "fumibako-xfix1234567-services"]
+
+
+def test_from_the_command_line(world: World, stages: Path, ours: None, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["preview", "open", "feature/fix", "--days", "2"]) == 0
     name = capsys.readouterr().out.strip()
     assert load_stage(name, stages).ends == "2026-04-03"

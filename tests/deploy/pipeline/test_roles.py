@@ -154,3 +154,26 @@ def test_the_night_reaches_one_stage() -> None:
             rights, "events:DisableRule", f"arn:aws:events:{place}:rule/fumibako-transfers-{other}-sweep_due"
         )
         assert not may(rights, "ssm:PutParameter", f"arn:aws:ssm:{place}:parameter/fumibako/{other}/asleep")
+
+
+def test_the_night_may_do_all_that_a_night_does() -> None:
+    """What deploy/stilling/switches.py asks AWS, which needs a service's role again with each change of a schedule."""
+    rights = filled("nights", {"Account": ACCOUNT, "Region": REGION, "Stage": "dev"})
+    place = f"{REGION}:{ACCOUNT}"
+    own = "fumibako-dev-scanner"
+    asked = [
+        ("ecs:DescribeServices", f"arn:aws:ecs:{place}:service/{own}/{own}"),
+        ("scheduler:ListSchedules", "*"),
+        ("scheduler:GetSchedule", f"arn:aws:scheduler:{place}:schedule/default/fumibako-dev-usage-back-1"),
+        ("scheduler:UpdateSchedule", f"arn:aws:scheduler:{place}:schedule/default/fumibako-dev-usage-back-1"),
+        ("ssm:GetParameter", f"arn:aws:ssm:{place}:parameter/fumibako/dev/hold"),
+    ]
+    assert [one for one in asked if not may(rights, *one)] == []
+    role = f"arn:aws:iam::{ACCOUNT}:role/fumibako-dev-reporting-ScheduleRole1-x"
+    assert may(rights, "iam:PassRole", role, iam__PassedToService="scheduler.amazonaws.com")
+    assert not may(rights, "iam:PassRole", role, iam__PassedToService="lambda.amazonaws.com")
+    for other in ("prod", "dev2"):
+        assert not may(
+            rights, "scheduler:UpdateSchedule", f"arn:aws:scheduler:{place}:schedule/default/fumibako-{other}-usage"
+        )
+    assert not may(rights, "ssm:PutParameter", f"arn:aws:ssm:{place}:parameter/fumibako/dev/hold")

@@ -7,6 +7,7 @@ import pytest
 from deploy.__main__ import main
 from deploy.errors import Refused
 from deploy.pipeline.waves import FILE, by_account, load_waves, stages_of
+from deploy.stage import STAGES
 
 TEXT = FILE.read_text("utf-8")
 
@@ -53,6 +54,20 @@ def test_what_is_wrong_is_told(tmp_path: Path, name: str) -> None:
     before, after, told = WRONG[name]
     assert before in TEXT
     assert told in faults(tmp_path, TEXT.replace(before, after))
+
+
+def test_an_account_has_its_stages_in_one_region(tmp_path: Path) -> None:
+    """Its one release role is made by one stack."""
+    for name, account in (("dev", "111122223333"), ("prod", "444455556666")):
+        text = (STAGES / f"{name}.toml").read_text("utf-8")
+        assert account in text
+        other = (
+            text if name == "dev" else text.replace(account, "111122223333").replace("ap-northeast-1", "ap-northeast-3")
+        )
+        (tmp_path / f"{name}.toml").write_text(other, "utf-8")
+    with pytest.raises(Refused, match="two Regions") as refused:
+        by_account(load_waves(), tmp_path)
+    assert refused.value.code == "waves_wrong"
 
 
 def test_what_is_no_file_is_told(tmp_path: Path) -> None:

@@ -65,8 +65,23 @@ class Bootstrapped:
     def __call__(self, region: str, trust: Sequence[str]) -> int:
         self.asked.append((region, tuple(trust)))
         if self._code == 0:
-            self._clients("ssm", region_name=region).put_parameter(Name=PREPARED, Value="30", Type="String")
+            self._clients("ssm", region_name=region).put_parameter(
+                Name=PREPARED, Value="30", Type="String", Overwrite=True
+            )
+            self._trusting(f"cdk-hnb659fds-deploy-role-{STAGE.account}-{region}", [STAGE.account, *trust])
         return self._code
+
+    def _trusting(self, role: str, accounts: Sequence[str]) -> None:
+        iam = self._clients("iam")
+        statements = [
+            {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{one}:root"}, "Action": "sts:AssumeRole"}
+            for one in accounts
+        ]
+        text = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        try:
+            iam.create_role(RoleName=role, AssumeRolePolicyDocument=text)
+        except iam.exceptions.EntityAlreadyExistsException:
+            iam.update_assume_role_policy(RoleName=role, PolicyDocument=text)
 
 
 @pytest.fixture
@@ -109,6 +124,21 @@ def test_everything_is_made_once(verb: Bootstrapped, clients: Clients, capsys: p
         assert {sign for sign in told if sign != "?"} == {expected}
     assert verb.asked == [(region, ("444455556666",)) for region in regions_of(STAGE)]
     assert regions_of(STAGE) == ["ap-northeast-1", "us-east-1"]
+
+
+def test_who_is_trusted_later_is_added_to_those_before(verb: Bootstrapped, clients: Clients) -> None:
+    """What is there already was not asked about trust."""
+    for trusted in ([], ["444455556666"], ["777788889999"]):
+        main(["prepare", "--stage", "prod", *(["--trust", *trusted] if trusted else [])])
+    assert [trust for region, trust in verb.asked if region == "us-east-1"] == [
+        (),
+        ("444455556666",),
+        ("444455556666", "777788889999"),
+    ]
+    asked = len(verb.asked)
+    main(["prepare", "--stage", "prod", "--trust", "444455556666"])
+    main(["prepare", "--stage", "prod"])
+    assert len(verb.asked) == asked
 
 
 @pytest.mark.parametrize("number", range(7))

@@ -4,13 +4,13 @@ from deploy.cost.quotas import load_quotas
 from deploy.packaging.lambda_resources import ALIAS
 from deploy.pipeline import account_stack, sleep, stack, store
 from deploy.prove.checks import containers, conveyor, functions, identity, messages, quotas, recovery, web
-from deploy.recovery.switches import KINDS
 from deploy.stacks import downloads as downloads_stack
 from deploy.stacks import identity_export, scanner
 from deploy.stacks import messaging as messaging_stack
 from deploy.stacks.containers import STOP_SECONDS
 from deploy.stacks.downloads_balancer import DRAIN_SECONDS
 from deploy.stacks.service_template import REQUESTS_A_SECOND
+from deploy.stilling.switches import KINDS
 from tests.deploy.prove.replay import trial
 
 

@@ -40,6 +40,13 @@ def test_a_failure_says_what_to_do() -> None:
     assert (found.verdict.state, found.step) == ("failed", "Make it so.")
 
 
+def test_an_answer_that_can_not_be_read_ends_no_run() -> None:
+    """A note that somebody wrote by hand: the other checks are still asked."""
+    found = _one(_check(lambda found, facts: json.loads("was: nothing")))
+    assert found.verdict.state == "not run"
+    assert "can't be read" in found.verdict.evidence
+
+
 def test_a_probe_waits_for_leave() -> None:
     asked: list[object] = []
     check = _check(ask=lambda account: asked.append(account) or {}, probe=True)

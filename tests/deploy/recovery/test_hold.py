@@ -18,6 +18,7 @@ from deploy.names import SERVICES, function, hold_parameter, prefix
 from deploy.recovery.held import Hold
 from deploy.recovery.settling import settle
 from deploy.stage import Stage, load_stage
+from deploy.turn import turn
 from tests.contract.aws_world import shared_loader
 
 STAGE = replace(load_stage("prod"), account="123456789012")  # moto's own
@@ -177,6 +178,40 @@ def test_what_is_gone_meanwhile_is_told_and_the_rest_comes_back(
     assert main(["release", "--stage", "prod"]) == 0
     assert "gone meanwhile: requests fumibako-auth-prod-api_handler" in capsys.readouterr().err
     assert count(standing(clients)) == {**ALL, "requests": 3}
+
+
+def test_a_deployment_that_goes_on_beside_it_is_told(clients: Clients, capsys: pytest.CaptureFixture[str]) -> None:
+    with turn(clients("ssm"), STAGE, "deployment of 1.2.3"):
+        assert main(["hold", "--stage", "prod"]) == 0
+    assert "is being changed: deployment of 1.2.3 by " in capsys.readouterr().err
+    assert main(["hold", "--stage", "prod"]) == 0
+    assert "is being changed" not in capsys.readouterr().err
+
+
+def test_bounds_of_a_service_that_is_gone_are_not_set(clients: Clients) -> None:
+    """Application Auto Scaling refuses them, with ValidationException as for any mistake."""
+    hold = Hold(clients, STAGE)
+    hold.hold()
+    name = f"{prefix(STAGE)}-scanner"
+    clients("ecs").delete_service(cluster=name, service=name)
+    scaling = clients("application-autoscaling")
+    place = {"ServiceNamespace": "ecs", "ResourceId": f"service/{name}/{name}"}
+    scaling.deregister_scalable_target(**place, ScalableDimension="ecs:service:DesiredCount")
+    assert list(hold.release()) == [f"containers {name}"]
+    found = scaling.describe_scalable_targets(ServiceNamespace="ecs", ResourceIds=[place["ResourceId"]])
+    assert found["ScalableTargets"] == []
+
+
+def test_schedules_of_stacks_stand_still_and_rules_that_hear_do_not(clients: Clients) -> None:
+    events = clients("events")
+    events.put_rule(Name=f"{prefix(STAGE)}-identity-ExportDaily1-X", ScheduleExpression="cron(0 18 * * ? *)")
+    events.put_rule(Name=f"{prefix(STAGE)}-identity-OnChange1-X", EventPattern='{"source": ["aws.cognito-idp"]}')
+    Hold(clients, STAGE).hold()
+    states = {one["Name"]: one["State"] for one in events.list_rules(NamePrefix=prefix(STAGE))["Rules"]}
+    assert states == {
+        f"{prefix(STAGE)}-identity-ExportDaily1-X": "DISABLED",
+        f"{prefix(STAGE)}-identity-OnChange1-X": "ENABLED",
+    }
 
 
 def test_what_aws_is_still_at_is_waited_for_and_then_refused(clients: Clients) -> None:

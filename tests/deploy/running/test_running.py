@@ -177,7 +177,7 @@ def test_a_pooled_tenancy_from_asked_to_gone(operator: Operator, capsys: pytest.
 
 def _hold_and_settle(operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
     """Over the settings of the function, with the product's own command: nothing is lost here. The emulator scales no containers."""
-    with mock.patch("deploy.recovery.switches.Containers.standing", return_value={}):
+    with mock.patch("deploy.stilling.switches.Containers.standing", return_value={}):
         assert operator.run("hold --stage run") == 0
         assert "held requests fumibako-transfers-run-api_handler" in capsys.readouterr().out
         assert operator.run("deploy --stage run") == 2

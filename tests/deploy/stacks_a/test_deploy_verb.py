@@ -13,8 +13,9 @@ from moto import mock_aws
 
 from deploy.__main__ import main
 from deploy.before import PREPARED
-from deploy.names import blobs_bucket
+from deploy.names import blobs_bucket, hold_parameter
 from deploy.stage import Stage, load_stage
+from deploy.turn import taken
 from deploy.version import deployed_version, note_version, this_version
 from tests.deploy.packaged import packaged
 
@@ -77,6 +78,22 @@ def test_an_older_tree_is_refused_before_anything_is_written(
     assert "[version_older]" in capsys.readouterr().err
     assert not called.exists()
     assert deployed_version(ssm(), account) == "99.0.0"
+
+
+def test_a_hold_that_came_while_the_templates_were_made_is_seen(
+    account: Stage, cdk: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    called = cdk(0)
+
+    def held_meanwhile(*_: object, **__: object) -> tuple[Path, list[object]]:
+        ssm().put_parameter(Name=hold_parameter(account), Value="{}", Type="String")
+        return Path("assembly"), []
+
+    monkeypatch.setattr("deploy.stacks.findings.judged", held_meanwhile)
+    assert main(["deploy", "--stage", "box", "--only", "keys"]) == 2
+    assert "[stage_held]" in capsys.readouterr().err
+    assert not called.exists()
+    assert taken(ssm(), account) == ""
 
 
 def test_one_stack_is_deployed_without_noting_a_version(account: Stage, cdk: Callable[[int], Path]) -> None:

@@ -14,7 +14,7 @@ PAGE = (ROOT / "docs" / "cloud" / "README.md").read_text("utf-8")
 ROWS = {row.split("|")[1].strip() for row in PAGE.splitlines() if row.startswith("|")}
 # The other verbs have pages of their own.
 VERBS = ("deploy", "diff", "hold", "page", "prepare", "release", "remove", "settle", "synth")
-ROOMS = ("preparing", "recovery")
+ROOMS = ("preparing", "recovery", "stilling")
 CODES = sorted(
     {
         code

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 import deploy.verbs
 from deploy.__main__ import main, parser
@@ -51,6 +52,32 @@ def test_an_unknown_stack_is_refused(capsys: pytest.CaptureFixture[str]) -> None
     assert "[stack_unknown]" in capsys.readouterr().err
     assert main(["synth", "--stage", "prod", "--only", "everything"]) == 2
     assert "[stack_unknown]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("code", "told"), [("AccessDeniedException", "aws_refused"), ("ExpiredTokenException", "credentials_expired")]
+)
+def test_what_aws_refuses_is_told_without_a_traceback(
+    code: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(*_: object) -> object:
+        raise ClientError({"Error": {"Code": code, "Message": "no"}}, "GetParameter")
+
+    monkeypatch.setattr("deploy.account.account_clients", refused)
+    assert main(["release", "--stage", "prod"]) == 2
+    said = capsys.readouterr().err
+    assert f"[{told}]" in said
+    assert "next: " in said
+    assert "Traceback" not in said
+
+
+def test_a_mistake_of_ours_is_not_called_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mistaken(*_: object) -> object:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("deploy.account.account_clients", mistaken)
+    with pytest.raises(ZeroDivisionError):
+        main(["release", "--stage", "prod"])
 
 
 def test_the_room_imports_neither_services_nor_chalicelib() -> None:

@@ -74,6 +74,7 @@ def test_every_fault_is_told_at_once() -> None:
         ({"delivery": "both"}, "`delivery`"),
         ({"log_days": 8}, "`log_days` is one of"),
         ({"backup_days": 0}, "`backup_days`"),
+        ({"front_key_version": "AWSCURRENT"}, "`front_key_version`"),
         ({"network": "8.8.0.0/20"}, "private"),
         ({"network": "10.0.0.0/28"}, "prefix"),
         ({"network": "10.0.0.1/20"}, "`network`"),

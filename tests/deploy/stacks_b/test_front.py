@@ -1,9 +1,12 @@
 """The front's secret and the page's bucket: what both sides of the door have in common."""
 
+from dataclasses import replace
+
 import pytest
+from aws_cdk import Stack
 
 from deploy.names import WEB_REGION, front_secret, page_bucket
-from deploy.stacks.front import LENGTH
+from deploy.stacks.front import LENGTH, front_key
 from tests.deploy.assemblies import Assembly, of_type, statements_of
 from tests.deploy.stacks_b.conftest import flat
 
@@ -29,6 +32,13 @@ def test_no_template_holds_the_secret(prod: Assembly) -> None:
         assert reference in flat(prod.template(lifecycle))
     for lifecycle in ("scanner", "downloads", "observability", "reporting"):
         assert reference not in flat(prod.template(lifecycle))
+
+
+def test_a_renewed_secret_changes_what_names_it(prod: Assembly) -> None:
+    # Without a change of the text CloudFormation would go on with the value of before.
+    version = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
+    named = Stack().resolve(front_key(replace(prod.stage, front_key_version=version)))
+    assert named == f"{{{{resolve:secretsmanager:{front_secret(prod.stage)}:SecretString:::{version}}}}}"
 
 
 def test_only_cloudfront_reads_the_pages_bucket(prod: Assembly) -> None:

@@ -17,9 +17,10 @@ from chalicelib.stores.account_store import bootstrap_key
 from chalicelib.stores.tenant_store import host_key, tenant_key
 from chalicelib.stores.wrapped_key_store import wrapped_key
 from deploy.errors import Refused
+from deploy.names import SERVICES
 from deploy.tenants.lifecycle.aws_refusals import told
 from deploy.tenants.lifecycle.registry import FileRegistry
-from deploy.tenants.lifecycle.smoke import SERVICES, HttpSmoke
+from deploy.tenants.lifecycle.smoke import HttpSmoke
 from deploy.tenants.lifecycle.tenancy import Tenancy
 from deploy.tenants.lifecycle.tenant_items import tenant_pk
 from deploy.tenants.lifecycle.world import UnderWay
@@ -63,14 +64,14 @@ def test_what_nobody_foresaw_passes_up() -> None:
 
 
 @contextmanager
-def served(pages: dict[str, tuple[int, bytes]]) -> Iterator[str]:
-    """A host that answers these paths, and 404 elsewhere."""
+def served(pages: dict[str, tuple[int, bytes]], *, cut: str = "") -> Iterator[str]:
+    """A host that answers these paths, and 404 elsewhere. ``cut``: a path whose answer breaks off."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:  # the library's name
             status, body = pages.get(self.path, (404, b""))
             self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(len(body) + (self.path == cut)))
             self.end_headers()
             self.wfile.write(body)
 
@@ -101,6 +102,10 @@ def test_the_smoke_test_asks_every_service() -> None:
         assert smoke.faults(host) == ["transfers does not answer (JSONDecodeError)."]
     with served({**GOOD, "/reporting/v1/openapi.json": (200, b"{}")}) as host:
         assert smoke.faults(host) == ["reporting answers something else than our document."]
+    with served({**GOOD, "/reporting/v1/openapi.json": (200, b"[]")}) as host:
+        assert smoke.faults(host) == ["reporting answers something else than our document."]
+    with served(GOOD, cut="/auth/v1/openapi.json") as host:
+        assert smoke.faults(host) == ["auth does not answer (IncompleteRead)."]
     assert len(smoke.faults(host)) == 4
 
 

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from joserfc import jwk, jwt
+from joserfc import jwk, jws, jwt
 
 from chalicelib.adapters.oidc_identity import OIDCIdentity
 from chalicelib.adapters.outward_http import OutwardHTTP
@@ -42,6 +42,7 @@ class Issuer:
         )
         self.asked: list[str] = []
         self.packed = False
+        self.raw: bytes | None = None
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
 
@@ -65,7 +66,7 @@ class Issuer:
 
             def do_GET(self) -> None:
                 self.rfile.read(int(self.headers.get("content-length", 0)))
-                body = json.dumps(issuer._answer(self.path)).encode()
+                body = issuer.raw or json.dumps(issuer._answer(self.path)).encode()
                 self.send_response(200)
                 if issuer.packed:
                     body = gzip.compress(body)
@@ -158,7 +159,14 @@ def by_nobody(claims: dict[str, Any]) -> str:
     return f"eyJhbGciOiJub25lIn0.{parts[0]}."
 
 
-@pytest.mark.parametrize("sign", [by_another_key, by_nobody, lambda _: "no token", lambda _: "a.b.c"])
+def by_endless_brackets(_: dict[str, Any]) -> str:
+    """Signed as it should be, and no reader of JSON gets to its end."""
+    return jws.serialize_compact({"alg": "RS256", "kid": "first"}, b"[" * 90_000, key_of("first"))
+
+
+@pytest.mark.parametrize(
+    "sign", [by_another_key, by_nobody, by_endless_brackets, lambda _: "no token", lambda _: "a.b.c"]
+)
 def test_a_signature_that_does_not_hold_proves_nothing(issuer: Issuer, sign: Callable[[dict[str, Any]], str]) -> None:
     issuer.sign = sign
     with pytest.raises(Refused) as caught:
@@ -251,7 +259,16 @@ def test_what_the_operator_opened_is_so_by_every_form_of_its_addresses_and_at_ev
 
 
 @pytest.mark.parametrize(
-    "url", ["https://issuer.example:99999/", "https://issuer.example:0/", f"https://{'a' * 64}.example/", "https://[/"]
+    "url",
+    [
+        "https://issuer.example:99999/",
+        "https://issuer.example:0/",
+        f"https://{'a' * 64}.example/",
+        "https://[/",
+        "https://an issuer.example/",
+        "https://93.184.216.34/a b",
+        "https://93.184.216.34/?a=\x7f",
+    ],
 )
 def test_what_is_no_address_is_refused_and_no_failure(url: str) -> None:
     with pytest.raises(Refused) as caught:
@@ -290,6 +307,19 @@ def test_what_is_packed_is_not_unpacked(issuer: Issuer) -> None:
     with pytest.raises(Refused) as caught:
         OIDCIdentity(LOOPBACK).check(issuer.url)
     assert caught.value.code == "issuer_invalid"
+
+
+def test_brackets_without_end_are_no_document(issuer: Issuer) -> None:
+    issuer.raw = b"[" * 200_000
+    with pytest.raises(Refused) as caught:
+        OIDCIdentity(LOOPBACK).check(issuer.url)
+    assert caught.value.code == "issuer_invalid"
+
+
+@pytest.mark.parametrize("methods", [None, 5, []], ids=str)
+def test_a_service_that_names_no_way_to_prove_ourselves_gets_the_usual_one(issuer: Issuer, methods: Any) -> None:
+    issuer.document = {"token_endpoint_auth_methods_supported": methods}
+    assert identified(issuer).subject == "s"
 
 
 def test_a_name_is_resolved_once_and_every_address_of_it_judged(monkeypatch: pytest.MonkeyPatch) -> None:

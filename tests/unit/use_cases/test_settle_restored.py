@@ -5,6 +5,7 @@ from copy import deepcopy
 
 import pytest
 
+from chalicelib.domain.errors import Refused
 from chalicelib.domain.tenant import DAY
 from chalicelib.domain.transfer import Reason, State
 from chalicelib.stores.certificate_store import get_certificate
@@ -103,3 +104,19 @@ def test_the_command_ends_what_was_shown_before(end: int | None, code: int, ende
         {"lost": 1, "ended": ended},
     ]
     assert office.head_of(recalled).state is (State.CLOSED if ended else State.READY)
+
+
+def test_a_tenant_that_is_asked_for_twice_is_looked_at_once() -> None:
+    office, recalled, _ = restored_office()
+    lines: list[str] = []
+    assert settle(office.ctx, [TENANT, TENANT], end=1, write=lines.append) == 0
+    assert [json.loads(line).get("transfer") for line in lines] == [recalled, None]
+
+
+@pytest.mark.parametrize(("slip", "code"), [("acne", "not_found"), ("Acme!", "tenant_invalid")])
+def test_a_slip_in_a_tenants_name_is_no_tenant_without_losses(slip: str, code: str) -> None:
+    office, _, _ = restored_office()
+    with pytest.raises(Refused) as caught:
+        settle(office.ctx, [TENANT, slip], end=1, write=lambda _: None)
+    assert caught.value.code == code
+    assert len(lost(office)) == 1

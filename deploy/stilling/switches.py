@@ -3,7 +3,7 @@
 What a switch stands at is one JSON value: enough to put it back as it was, whatever that was.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
@@ -65,11 +65,11 @@ class Requests:
 
 
 class Sources:
-    """Queues and the stream that call functions: event source mappings, by their id."""
+    """Queues and the stream that call functions: event source mappings, by their id. ``awake``: functions that are let alone."""
 
-    def __init__(self, clients: Clients, stage: Stage) -> None:
+    def __init__(self, clients: Clients, stage: Stage, *, awake: Sequence[str] = ()) -> None:
         self._client = clients("lambda")
-        self._functions = {function(stage, service, one) for service in FUNCTIONS for one in FUNCTIONS[service]}
+        self._functions = _functions(stage, awake)
 
     def standing(self) -> dict[str, Any]:
         pages = self._client.get_paginator("list_event_source_mappings").paginate()
@@ -92,16 +92,18 @@ class Sources:
 
 
 class Rules:
-    """Schedules of functions: rules of EventBridge that have a schedule."""
+    """Schedules of functions and of stacks: rules of EventBridge that have a schedule. Those that hear of something go on."""
 
     def __init__(self, clients: Clients, stage: Stage) -> None:
         self._client = clients("events")
-        self._functions = {function(stage, service, one) for service in FUNCTIONS for one in FUNCTIONS[service]}
+        self._functions = _functions(stage)
+        self._prefix = f"{prefix(stage)}-"
 
     def standing(self) -> dict[str, Any]:
         pages = self._client.get_paginator("list_rules").paginate(NamePrefix="fumibako-")
-        rules = (one for page in pages for one in page["Rules"] if one["Name"] in self._functions)
-        return {one["Name"]: True for one in rules if one["State"] != "DISABLED"}
+        rules = (one for page in pages for one in page["Rules"] if one.get("ScheduleExpression"))
+        ours = (one for one in rules if one["Name"] in self._functions or one["Name"].startswith(self._prefix))
+        return {one["Name"]: True for one in ours if one["State"] != "DISABLED"}
 
     def off(self, name: str, stood: Any) -> None:  # noqa: ARG002  # off is the same for each
         with _there(self._client.exceptions.ResourceNotFoundException):
@@ -162,13 +164,19 @@ class Containers:
         self._set(name, *stood)
 
     def _wanted(self, name: str) -> int:
+        return sum(int(one["desiredCount"]) for one in self._active(name))
+
+    def _active(self, name: str) -> list[dict[str, Any]]:
         try:
             found = self._ecs.describe_services(cluster=name, services=[name])["services"]
         except self._ecs.exceptions.ClusterNotFoundException:
-            return 0
-        return sum(int(one["desiredCount"]) for one in found if one["status"] == "ACTIVE")
+            return []
+        return [one for one in found if one["status"] == "ACTIVE"]
 
     def _set(self, name: str, least: int, most: int, wanted: int) -> None:
+        if not self._active(name):
+            # The bounds of a service that is gone are refused with no code of their own.
+            raise LookupError(name)
         # The bounds first: whatever scales meanwhile scales within them.
         self._scaling.register_scalable_target(
             ServiceNamespace="ecs",
@@ -202,6 +210,10 @@ def _there(*absent: type[Exception]) -> Iterator[None]:
         yield
     except absent as error:
         raise LookupError from error
+
+
+def _functions(stage: Stage, but: Sequence[str] = ()) -> set[str]:
+    return {function(stage, service, one) for service in FUNCTIONS for one in FUNCTIONS[service] if one not in but}
 
 
 def _resource(name: str) -> str:
