@@ -1,6 +1,7 @@
 """One run of the cloud in a box, judged by its report: what `make cloud` shows. Packages, page and the image's layer are those of the whole run of tests."""
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,9 @@ TOLD = (
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Mapping[str, Any]]:
     """Deployed and told: once for all tests of this file."""
     build, recordings = packages_of(tmp_path_factory).build, tmp_path_factory.mktemp("recordings")
-    layer = layer_of(tmp_path_factory)
+    # A copy: the image of this run is built from the layer, and what runs may write where it stands.
+    layer = tmp_path_factory.mktemp("layer") / "root"
+    shutil.copytree(layer_of(tmp_path_factory), layer, symlinks=True)
     chosen = BoxSettings(build, 18 * MIB, built_page().folder, layer=layer, recordings=recordings)
     report = run(chosen)
     return recordings, {**report, "folder": str(chosen.folder)}

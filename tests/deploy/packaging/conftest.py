@@ -97,7 +97,7 @@ _SETTINGS = {
 
 
 def layer_of(factory: pytest.TempPathFactory) -> Path:
-    """The image's layer, laid out once a run: the image is built of it, and the box's containers are run from it."""
+    """The image's layer, laid out once a run: the image is built of it, and the box's containers are run from a copy."""
     context = shared_folder(factory) / "layer-of-this-run"
     with FileLock(f"{context}.lock", timeout=480):
         if not (context / "made").exists():

@@ -30,6 +30,8 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Stage]:
         monkeypatch.setattr(f"deploy.verbs.{verb}.load_stage", lambda _: BOX)
     # These put a `cdk` of their own first on the path.
     monkeypatch.setattr("deploy.cdk_command.PINNED", tmp_path / "none")
+    # moto's Lambda knows no quota; tests/deploy/running has one that is too low.
+    monkeypatch.setattr("deploy.before.concurrency_quota", lambda _: BOX.account_concurrency)
     with mock_aws():
         ssm().put_parameter(Name=PREPARED, Value="30", Type="String")
         yield BOX
