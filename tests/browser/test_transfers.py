@@ -17,7 +17,7 @@ from tests.e2e.support.waiting import wait_for
 pytestmark = pytest.mark.slow
 WORDS = words("transfers")
 SEND = words("send")
-HOSTILE = '<img src=x onerror="document.title=1">\u202egpj.exe'
+HOSTILE = '<img src=x onerror="document.title=1">.exe'
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { memoryJournals } from "../../src/edges/browser_journals";
 import { type Line, lineClock } from "../../src/edges/browser_world";
-import { saveFailure } from "../../src/edges/saving/failures";
+import { saveFailure, writeFailure } from "../../src/edges/saving/failures";
 import { MEMORY_LIMIT } from "../../src/edges/saving/memory_download";
 import { type Capabilities, PICKER_FROM, saveWay } from "../../src/edges/saving/save_way";
 import { scriptUrl } from "../../src/edges/trusted";
@@ -172,5 +172,11 @@ describe("what a browser says when it can't write", () => {
     const failure = saveFailure(named(name));
     expect(failure.code).toBe(code);
     expect(failure.message).not.toContain("path");
+  });
+
+  it("a write that is dropped without a word was refused by nobody", () => {
+    expect(writeFailure(named("AbortError")).code).toBe("save_failed");
+    expect(writeFailure(named("NotAllowedError")).code).toBe("save_refused");
+    expect(writeFailure(named("QuotaExceededError")).code).toBe("disk_full");
   });
 });

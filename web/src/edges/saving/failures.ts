@@ -13,6 +13,12 @@ export function saveFailure(error: unknown): Failure {
   return failure("save_failed", name);
 }
 
+/** The same for bytes under way: a browser that drops a write without a word asked nobody, so nothing was refused. */
+export function writeFailure(error: unknown): Failure {
+  const aborted = error instanceof Error && error.name === "AbortError";
+  return aborted ? failure("save_failed", error.name) : saveFailure(error);
+}
+
 /** Runs one step of saving. */
 export async function saved<T>(step: Promise<T>): Promise<T> {
   try {

@@ -8,10 +8,13 @@
 
 import type { Bytes, FileSink } from "../../engine/edges";
 import { failure } from "../../engine/failures";
-import { saved } from "./failures";
+import { saved, writeFailure } from "./failures";
 
 // Nobody else calls a file so: what is found under it is ours to go on with, and to remove.
 const PART = ".fumibako-part";
+// Chromium passes each write on through a pipe of 2 MiB at most. Of more than the pipe holds, a full disk is told as an AbortError or as
+// what it is, whichever comes first.
+const PIECE = 2 ** 20;
 
 interface Pickers {
   showSaveFilePicker?(how: { suggestedName: string; id: string; startIn: string }): Promise<FileSystemFileHandle>;
@@ -68,7 +71,7 @@ export function fileSink(handle: FileSystemFileHandle): FileSink {
     begin: async () => {
       writable = await saved(handle.createWritable({ keepExistingData: false }));
     },
-    write: (bytes) => saved(open(writable).write(bytes)),
+    write: (bytes) => written(open(writable), bytes),
     finish: () => saved(open(writable).close()),
     discard: drop,
     keep: drop,
@@ -102,7 +105,7 @@ function partSink(folder: FileSystemDirectoryHandle, part: FileSystemFileHandle,
       await saved(writable.truncate(offset));
       await saved(writable.seek(offset));
     },
-    write: (bytes) => saved(open(writable).write(bytes)),
+    write: (bytes) => written(open(writable), bytes),
     finish: async () => {
       await saved(open(writable).close());
       await saved(moveTo(folder, part, await freeName(folder, name)));
@@ -116,6 +119,14 @@ function partSink(folder: FileSystemDirectoryHandle, part: FileSystemFileHandle,
       await writable?.close().catch(() => undefined);
     },
   };
+}
+
+async function written(writable: FileSystemWritableFileStream, bytes: Bytes): Promise<void> {
+  try {
+    for (let at = 0; at < bytes.length; at += PIECE) await writable.write(bytes.subarray(at, at + PIECE));
+  } catch (error) {
+    throw writeFailure(error);
+  }
 }
 
 async function removeEmpty(handle: Removable): Promise<void> {
