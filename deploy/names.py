@@ -184,6 +184,16 @@ def hold_parameter(stage: Named) -> str:
     return f"/fumibako/{stage.name}/hold"
 
 
+def asleep_parameter(stage: Named) -> str:
+    """How it was before the night; it is there while the stage sleeps."""
+    return f"/fumibako/{stage.name}/asleep"
+
+
+def good_release_parameter(stage: Named) -> str:
+    """The name of the stage's last good release. No stack holds it: one that is rolled back must not take it along."""
+    return f"/fumibako/{stage.name}/good-release"
+
+
 def user_pool(stage: Named) -> str:
     """Members of the stage's tenants."""
     return f"{prefix(stage)}-members"

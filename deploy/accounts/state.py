@@ -119,7 +119,7 @@ def _accounts(organizations: Any, unit: str, path: str) -> Iterator[Account]:
     for one in _pages(organizations, "list_accounts_for_parent", "Accounts", ParentId=unit):
         tags = _pages(organizations, "list_tags_for_resource", "Tags", ResourceId=one["Id"])
         tenant = next((str(tag["Value"]) for tag in tags if tag["Key"] == TAG), "")
-        yield Account(str(one["Id"]), path, str(one["Status"]), tenant)
+        yield Account(str(one["Id"]), path, str(one["State"]), tenant)
 
 
 def _baseline(cloudformation: Any, name: str) -> dict[str, str]:

@@ -63,7 +63,8 @@ class Vending:
         for status in begun:
             yield self._moved(self._ended(status))
         for one in self._under(root):
-            if _ours(one["Name"]) and not self._tenant(one["Id"]):
+            # A closed one stays in its unit for 90 days, and AWS refuses to move it or lets it into the pool for nothing.
+            if one["State"] == "ACTIVE" and _ours(one["Name"]) and not self._tenant(one["Id"]):
                 yield self._moved(str(one["Id"]))
 
     def _made(self) -> str:
@@ -101,7 +102,7 @@ class Vending:
         return account
 
     def _waiting(self) -> list[str]:
-        there = (one for one in self._under(self.pool) if one["Status"] == "ACTIVE")
+        there = (one for one in self._under(self.pool) if one["State"] == "ACTIVE")
         return [str(one["Id"]) for one in there if not self._tenant(one["Id"])]
 
     def _under(self, unit: str) -> list[dict[str, Any]]:

@@ -12,9 +12,17 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from deploy.names import WEB_REGION, image_parameter, page_bucket, parameter, scanner_image_parameter, turn_parameter
+from deploy.names import (
+    WEB_REGION,
+    good_release_parameter,
+    image_parameter,
+    page_bucket,
+    parameter,
+    scanner_image_parameter,
+    turn_parameter,
+)
 from deploy.pipeline.roles import RELEASE_ROLE, cdk_role_arns, environment_subjects, filled
-from deploy.pipeline.store import REPOSITORY, good_parameter
+from deploy.pipeline.store import REPOSITORY
 from deploy.pipeline.waves import Waves
 from deploy.stacks.accepted import accept
 from deploy.stage import Stage
@@ -66,7 +74,7 @@ class AccountStack(Stack):
             for name in (
                 image_parameter(one),
                 scanner_image_parameter(one),
-                good_parameter(one),
+                good_release_parameter(one),
                 turn_parameter(one),
                 parameter(one, "deployed-version"),
             )

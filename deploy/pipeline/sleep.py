@@ -11,6 +11,7 @@ from typing import Any, Final
 from deploy.account import Clients
 from deploy.before import refuse_held
 from deploy.errors import Refused
+from deploy.names import asleep_parameter
 from deploy.pipeline.alarms import watched
 from deploy.stage import Stage
 from deploy.stilling.standstill import Standstill
@@ -19,11 +20,6 @@ from deploy.stilling.switches import Containers, Rules, Sources, Switches, Timer
 # It reads the stream, which forgets after a day.
 AWAKE: Final = ("relay_outbox",)
 _AT_ONCE: Final = 100
-
-
-def note_parameter(stage: Stage) -> str:
-    """The SSM parameter with how it was before; it is there while the stage sleeps."""
-    return f"/fumibako/{stage.name}/asleep"
 
 
 class Alarms:
@@ -58,14 +54,14 @@ class Night(Standstill):
             "reports": Timers(clients, stage),
             "sources": Sources(clients, stage, awake=AWAKE),
         }
-        super().__init__(clients("ssm"), note_parameter(stage), kinds, pause)
+        super().__init__(clients("ssm"), asleep_parameter(stage), kinds, pause)
         self.kinds = tuple(kinds)
 
 
 def sleep(clients: Clients, stage: Stage, pause: Callable[[float], None] = time.sleep) -> list[str]:
     """Put it to sleep; gives a line for each thing. Repeating it changes nothing more. ``pause`` waits while AWS is at an earlier change.
 
-    Raises Refused: never_sleeps (production), stage_held, hold_unreadable, switch_busy.
+    Raises Refused: never_sleeps (production), stage_held, hold_unreadable, switch_busy, being_released.
     """
     if stage.name.startswith("prod"):
         raise Refused("never_sleeps", f"Stage `{stage.name}` is production.", "Name a stage of development.")

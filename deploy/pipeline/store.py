@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from deploy.errors import Refused
-from deploy.names import Named
+from deploy.names import Named, good_release_parameter
 from deploy.pipeline.registry import has_blob, upload_blob
 from deploy.supply.release import Release
 
@@ -26,11 +26,6 @@ _KIND: Final = "application/vnd.fumibako.release"
 _EMPTY: Final = b"{}"
 _SECONDS: Final = 60
 Opener = Callable[[str], IO[bytes]]
-
-
-def good_parameter(stage: Named) -> str:
-    """The SSM parameter with the name of the stage's last good release. No stack holds it: one that is rolled back must not take it along."""
-    return f"/fumibako/{stage.name}/good-release"
 
 
 def _open(url: str) -> IO[bytes]:
@@ -78,12 +73,12 @@ class ReleaseStore:
 
     def note_good(self, stage: Named, release: Release) -> None:
         """Say that the stage ran this release through its whole watch."""
-        self._ssm.put_parameter(Name=good_parameter(stage), Value=release.name, Type="String", Overwrite=True)
+        self._ssm.put_parameter(Name=good_release_parameter(stage), Value=release.name, Type="String", Overwrite=True)
 
     def good(self, stage: Named) -> str | None:
         """Name of the stage's last good release; None before the first."""
         try:
-            return str(self._ssm.get_parameter(Name=good_parameter(stage))["Parameter"]["Value"])
+            return str(self._ssm.get_parameter(Name=good_release_parameter(stage))["Parameter"]["Value"])
         except self._ssm.exceptions.ParameterNotFound:
             return None
 

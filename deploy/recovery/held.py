@@ -22,7 +22,7 @@ class Hold(Standstill):
         super().__init__(clients("ssm"), hold_parameter(stage), kinds, pause)
 
     def hold(self, *, keep_requests: bool = False) -> Note:
-        """Everything off. Repeating it ends what a killed one began. Raises Refused: hold_unreadable, switch_busy."""
+        """Everything off. Repeating it ends what a killed one began. Raises Refused: hold_unreadable, switch_busy, being_released."""
         return self.off([kind for kind in _OFF if not (keep_requests and kind == "requests")])
 
     def release(self) -> Iterator[str]:

@@ -6,6 +6,7 @@
 - KMS ``Sign`` with ``MessageType=DIGEST``: moto hashes the digest once more.
 - SQS: an old receipt handle deletes nothing and changes no visibility, as AWS documents for standard queues; moto takes any that ever was.
 - Sessions share botocore's parsed service models: each reads megabytes of JSON otherwise.
+- Organizations tells an account's ``State`` alone: ``Status`` was retired on 2026-09-09, moto still gives both.
 - The clock of SQS runs ahead by ``World.ahead_ms``, so that leases end without anybody waiting.
 """
 
@@ -35,6 +36,7 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 from moto.kms.responses import KmsResponse
+from moto.organizations.models import FakeAccount
 from moto.sqs.models import Message
 
 REGION = "ap-northeast-1"
@@ -74,6 +76,7 @@ def aws_world() -> Iterator[World]:
         mock.patch.object(Table, "__deepcopy__", _shallow_table, create=True),
         mock.patch.object(DynamoDBBackend, "update_item", _update_a_copy(DynamoDBBackend.update_item)),
         mock.patch.object(KmsResponse, "sign", _sign_digests(KmsResponse.sign)),
+        mock.patch.object(FakeAccount, "describe", _without_status(FakeAccount.describe)),
         mock.patch.object(Message, "had_receipt_handle", _has_receipt_handle),
         mock.patch("moto.sqs.models.unix_time_millis", now_ms),
     ):
@@ -125,6 +128,13 @@ def _sign_digests(sign: Callable[[KmsResponse], str]) -> Callable[[KmsResponse],
         return json.dumps({**fields, "Signature": base64.b64encode(signature).decode("ascii")})
 
     return signed
+
+
+def _without_status(describe: Callable[[FakeAccount], dict[str, Any]]) -> Callable[[FakeAccount], dict[str, Any]]:
+    def described(account: FakeAccount) -> dict[str, Any]:
+        return {name: value for name, value in describe(account).items() if name != "Status"}
+
+    return described
 
 
 def _has_receipt_handle(message: Message, receipt_handle: str) -> bool:

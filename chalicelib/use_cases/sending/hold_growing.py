@@ -20,10 +20,7 @@ from chalicelib.stores.tenant_store import get_tenant
 from chalicelib.stores.transfer_store import transfer_put, written
 from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.sending.plan_files import plan_of
-from chalicelib.use_cases.sending.sign_parts import WantedPart
-
-# A transaction takes 100 writes.
-_BLOBS_A_WRITE = 90
+from chalicelib.use_cases.sending.sign_parts import BLOBS_A_WRITE, WantedPart
 
 
 def hold_growing(
@@ -35,8 +32,8 @@ def hold_growing(
     """
     fresh = [replace(blob, held=end) for blob, end in _reached(blobs, parts) if end > blob.held]
     known = dict(blobs)
-    for start in range(0, len(fresh), _BLOBS_A_WRITE):
-        group = fresh[start : start + _BLOBS_A_WRITE]
+    for start in range(0, len(fresh), BLOBS_A_WRITE):
+        group = fresh[start : start + BLOBS_A_WRITE]
         more = sum(one.held - blobs[one.id].held for one in group)
         changed = replace(head, stored_bytes=head.stored_bytes + more)
         ctx.records.transact(

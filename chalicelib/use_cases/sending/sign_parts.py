@@ -22,7 +22,8 @@ from chalicelib.use_cases.context import Context
 from chalicelib.use_cases.sending.plan_files import plan_of
 
 URLS_A_CALL = 256
-_BLOBS_A_WRITE = 90
+# A transaction takes 100 writes; the transfer's own and the quota's come along.
+BLOBS_A_WRITE = 90
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,8 @@ def begin_uploads(ctx: Context, head: Transfer, blobs: Sequence[BlobEntry]) -> d
         tokens = ctx.blobs.begin_all([BlobRef(head.tenant, head.id, blob.id) for blob in new], single=single)
         begun |= {blob.id: replace(blob, upload=token) for blob, token in zip(new, tokens, strict=True)}
     kept = [one for one in blobs if one.upload is None and not one.single]
-    for start in range(0, len(kept), _BLOBS_A_WRITE):
-        puts = [blob_put(head, begun[one.id]) for one in kept[start : start + _BLOBS_A_WRITE]]
+    for start in range(0, len(kept), BLOBS_A_WRITE):
+        puts = [blob_put(head, begun[one.id]) for one in kept[start : start + BLOBS_A_WRITE]]
         ctx.records.transact([Check(head_key(head.tenant, head.id), head.version), *puts])
     return begun
 

@@ -3,9 +3,9 @@
 import json
 from typing import Any, Final
 
+from deploy.names import asleep_parameter, good_release_parameter
 from deploy.prove.ask import Account, code
 from deploy.prove.check import Answers, Check, Facts, Reads, Steps, Verdict, call, judged, unknown, without_faults
-from deploy.stage import Stage
 
 # As deploy/pipeline says them (it needs CDK); a test holds both together.
 PIPELINE: Final = "fumibako"
@@ -15,16 +15,6 @@ KIND: Final = "application/vnd.fumibako.release"
 _ABSENT: Final = "ParameterNotFound"
 _TOKENS: Final = "token.actions.githubusercontent.com"
 _PARAMETER: Final = "ssm.GetParameter"
-
-
-def good_release(stage: Stage) -> str:
-    """The parameter with the name of the last good release."""
-    return f"/fumibako/{stage.name}/good-release"
-
-
-def asleep(stage: Stage) -> str:
-    """The parameter that is there while the stage sleeps."""
-    return f"/fumibako/{stage.name}/asleep"
 
 
 def _ran(found: Answers, facts: Facts) -> Verdict:
@@ -39,7 +29,7 @@ def _ran(found: Answers, facts: Facts) -> Verdict:
 def _role(account: Account) -> Answers:
     return {
         "rights": account.ask("iam.GetRolePolicy", RoleName=RELEASE_ROLE, PolicyName="bring"),
-        "good": account.ask(_PARAMETER, errors=(_ABSENT,), Name=good_release(account.stage)),
+        "good": account.ask(_PARAMETER, errors=(_ABSENT,), Name=good_release_parameter(account.stage)),
     }
 
 
@@ -79,7 +69,7 @@ def _trusts(found: Answers, facts: Facts) -> Verdict:
 
 
 def _release(account: Account) -> Answers:
-    name = account.ask(_PARAMETER, Name=good_release(account.stage))["Parameter"]["Value"]
+    name = account.ask(_PARAMETER, Name=good_release_parameter(account.stage))["Parameter"]["Value"]
     image = account.ask("ecr.BatchGetImage", repositoryName=REPOSITORY, imageIds=[{"imageTag": name}])
     digests = [layer["digest"] for one in image["images"] for layer in json.loads(one["imageManifest"])["layers"]]
     layers = account.ask("ecr.BatchCheckLayerAvailability", repositoryName=REPOSITORY, layerDigests=digests or ["none"])
@@ -96,7 +86,7 @@ def _held(found: Answers, facts: Facts) -> Verdict:
 
 
 def _night(account: Account) -> Answers:
-    told = account.ask(_PARAMETER, errors=(_ABSENT,), Name=asleep(account.stage))
+    told = account.ask(_PARAMETER, errors=(_ABSENT,), Name=asleep_parameter(account.stage))
     if code(told):
         return {}
     was: dict[str, Any] = json.loads(told["Parameter"]["Value"])["was"]

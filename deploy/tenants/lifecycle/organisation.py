@@ -34,7 +34,7 @@ class OrganisationAccounts:
     def free(self) -> list[str]:
         with told():
             pages = self._client.get_paginator("list_accounts_for_parent").paginate(ParentId=self._units.pool)
-            return sorted(str(one["Id"]) for page in pages for one in page["Accounts"] if one["Status"] == "ACTIVE")
+            return sorted(str(one["Id"]) for page in pages for one in page["Accounts"] if one["State"] == "ACTIVE")
 
     def owner(self, account: str) -> str:
         with told():
@@ -60,7 +60,7 @@ class OrganisationAccounts:
         self._move(account, self._units.leaving)
         with told():
             found = self._client.describe_account(AccountId=account)["Account"]
-            if found["Status"] == "ACTIVE":
+            if found["State"] == "ACTIVE":
                 self._client.close_account(AccountId=account)
 
     def _owner_or_refused(self, account: str) -> str:

@@ -160,6 +160,15 @@ def test_one_that_was_made_and_never_moved_is_moved(organizations: Any) -> None:
     assert pool(organizations)[-1] == "fumibako-pool-005"
 
 
+def test_a_closed_one_stays_where_it_is(organizations: Any) -> None:
+    main(["accounts", "apply", "--yes", "--only", "add-unit"])
+    organizations.create_account(Email="a@example.com", AccountName="fumibako-pool-001")
+    [closed] = [one["Id"] for one in organizations.list_accounts()["Accounts"] if one["Name"] == "fumibako-pool-001"]
+    organizations.close_account(AccountId=closed)
+    assert vend(1) == 0
+    assert pool(organizations) == ["fumibako-pool-002"]
+
+
 def test_without_units_there_is_no_pool(organizations: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert vend(1) == 2
     assert "[unit_unknown]" in capsys.readouterr().err

@@ -1,10 +1,11 @@
 """The watch: quiet to the end is good; one alarm sends the whole wave back. The clock is a number."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from deploy.errors import Refused
 from deploy.pipeline.alarms import ringing, watched
@@ -73,8 +74,6 @@ def test_a_stage_that_can_not_go_back_is_told_apart(account: Account) -> None:
 
 def test_every_stage_of_the_wave_goes_back(account: Account) -> None:
     """The first one can't; the second goes back all the same."""
-    from dataclasses import replace
-
     good = bring(account.site, account.release("1.0.0"))
     account.site.store.note_good(account.stage, good)
     release = bring(account.site, account.release("1.1.0"))
@@ -88,8 +87,6 @@ def test_every_stage_of_the_wave_goes_back(account: Account) -> None:
 
 
 def test_a_stage_that_aws_does_not_answer_for_keeps_no_other_from_going_back(account: Account) -> None:
-    from dataclasses import replace
-
     good = bring(account.site, account.release("1.0.0"))
     account.site.store.note_good(account.stage, good)
     release = bring(account.site, account.release("1.1.0"))
@@ -105,6 +102,48 @@ def test_a_stage_that_aws_does_not_answer_for_keeps_no_other_from_going_back(acc
         bake(both, release)
     assert "ThrottlingException" in lines[0]
     assert lines[1] == f"dev: back to {good.name}"
+
+
+class Dim:
+    """CloudWatch that can't be asked at some looks, counted from 1."""
+
+    def __init__(self, account: Account, dark: Container[int]) -> None:
+        self._account, self._dark, self._looks = account, dark, 0
+
+    def __call__(self, service: str, **more: Any) -> Any:
+        if service == "cloudwatch":
+            self._looks += 1
+            if self._looks in self._dark:
+                raise EndpointConnectionError(endpoint_url="https://monitoring.example")
+        return self._account.client(service, **more)
+
+
+# A watch of two minutes looks at 0, 30, 60, 90 and 120 seconds.
+@pytest.mark.parametrize(("dark", "ends"), [({1, 2}, 120), ({3}, 120), ({5, 6}, 180), (range(1, 11), 300)])
+def test_a_watch_that_is_blind_for_a_while_goes_on_until_it_has_seen_the_end(
+    account: Account, dark: Container[int], ends: int
+) -> None:
+    release = bring(account.site, account.release("1.0.0"))
+    time, lines = Time(), list[str]()
+    site = replace(account.site, look=Dim(account, dark))
+    bake(Watch([site], 2, Clock(lambda: time.seconds, time.pause), lines.append), release)
+    assert time.seconds == ends
+    assert lines[-1] == f"dev: {release.name} is good"
+    assert "can't be read" in lines[0]
+
+
+def test_what_nobody_can_see_is_not_good(account: Account) -> None:
+    good = bring(account.site, account.release("1.0.0"))
+    account.site.store.note_good(account.stage, good)
+    release = bring(account.site, account.release("1.1.0"))
+    time, lines = Time(), list[str]()
+    site = replace(account.site, look=Dim(account, range(1, 12)))
+    with pytest.raises(Refused, match="wave_went_back") as refused:
+        bake(Watch([site], 2, Clock(lambda: time.seconds, time.pause), lines.append), release)
+    assert "could not be read for 5 minutes" in refused.value.detail
+    assert time.seconds == 300
+    assert account.site.store.good(account.stage) == good.name
+    assert account.parameter("deployed-version") == "1.0.0"
 
 
 def test_alarms_that_wake_are_watched_and_no_others() -> None:

@@ -9,9 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from deploy.errors import Refused
-from deploy.names import function, hold_parameter
+from deploy.names import asleep_parameter, function, hold_parameter
 from deploy.pipeline.alarms import watched
-from deploy.pipeline.sleep import AWAKE, note_parameter, sleep, wake
+from deploy.pipeline.sleep import AWAKE, sleep, wake
 from deploy.stage import Stage, load_stage
 
 REGION = "ap-northeast-1"
@@ -184,7 +184,7 @@ def test_a_sleep_that_was_broken_off_is_woken_whole(night: Night, monkeypatch: p
         )
         with pytest.raises(ConnectionError):
             sleep(night.client, night.stage)
-    assert json.loads(night.client("ssm").get_parameter(Name=note_parameter(night.stage))["Parameter"]["Value"])
+    assert json.loads(night.client("ssm").get_parameter(Name=asleep_parameter(night.stage))["Parameter"]["Value"])
     wake(night.client, night.stage)
     assert night.state() == before
 

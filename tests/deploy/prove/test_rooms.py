@@ -2,7 +2,7 @@
 
 from deploy.cost.quotas import load_quotas
 from deploy.packaging.lambda_resources import ALIAS
-from deploy.pipeline import account_stack, sleep, stack, store
+from deploy.pipeline import account_stack, stack, store
 from deploy.prove.checks import containers, conveyor, functions, identity, messages, quotas, recovery, web
 from deploy.stacks import downloads as downloads_stack
 from deploy.stacks import identity_export, scanner
@@ -11,7 +11,6 @@ from deploy.stacks.containers import STOP_SECONDS
 from deploy.stacks.downloads_balancer import DRAIN_SECONDS
 from deploy.stacks.service_template import REQUESTS_A_SECOND
 from deploy.stilling.switches import KINDS
-from tests.deploy.prove.replay import trial
 
 
 def test_of_identity() -> None:
@@ -49,10 +48,7 @@ def test_of_what_can_be_held() -> None:
 
 
 def test_of_the_pipeline() -> None:
-    stage = trial()
     assert conveyor.PIPELINE == stack.NAME
     assert conveyor.RELEASE_ROLE == account_stack.RELEASE_ROLE
     assert conveyor.REPOSITORY == store.REPOSITORY
     assert conveyor.KIND == store._KIND
-    assert conveyor.good_release(stage) == store.good_parameter(stage)
-    assert conveyor.asleep(stage) == sleep.note_parameter(stage)

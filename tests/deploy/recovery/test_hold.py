@@ -18,6 +18,7 @@ from deploy.names import SERVICES, function, hold_parameter, prefix
 from deploy.recovery.held import Hold
 from deploy.recovery.settling import settle
 from deploy.stage import Stage, load_stage
+from deploy.stilling.standstill import Note
 from deploy.turn import turn
 from tests.contract.aws_world import shared_loader
 
@@ -140,7 +141,9 @@ def test_one_that_was_killed_is_taken_up_and_loses_nothing(
     assert standing(clients) == before
 
 
-def test_a_release_that_was_killed_is_taken_up(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_release_that_was_killed_is_taken_up(
+    clients: Clients, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = standing(clients)
     hold = Hold(clients, STAGE)
     hold.hold()
@@ -151,9 +154,36 @@ def test_a_release_that_was_killed_is_taken_up(clients: Clients, monkeypatch: py
     monkeypatch.setattr(hold._kinds["schedules"], "on", killed)
     with pytest.raises(KeyboardInterrupt):
         list(hold.release())
-    assert hold.note() is not None
+    # Whoever holds now would note as off what is only on its way back.
+    halfway = standing(clients)
+    assert main(["hold", "--stage", "prod"]) == 2
+    assert "[being_released]" in capsys.readouterr().err
+    assert standing(clients) == halfway
     assert main(["release", "--stage", "prod"]) == 0
     assert standing(clients) == before
+    assert hold.note() is None
+
+
+def test_one_that_adds_to_the_note_while_it_ends_is_let_go_too(
+    clients: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, first, second = standing(clients), Hold(clients, STAGE), Hold(clients, STAGE)
+    first.hold(keep_requests=True)
+    seen = replace(first.note() or Note("", {}))
+    looked, real = second.note, first._kinds["schedules"].on
+
+    def meanwhile(name: str, stood: Any) -> None:
+        # It read the note before it ended, and is through before it is gone.
+        told = iter([seen, seen])
+        monkeypatch.setattr(second, "note", lambda: next(told, None) or looked())
+        monkeypatch.setattr(first._kinds["schedules"], "on", real)
+        second.hold()
+        real(name, stood)
+
+    monkeypatch.setattr(first._kinds["schedules"], "on", meanwhile)
+    list(first.release())
+    assert standing(clients) == before
+    assert first.note() is None
 
 
 def test_the_second_of_two_operators_works_by_the_firsts_note(
@@ -168,6 +198,25 @@ def test_the_second_of_two_operators_works_by_the_firsts_note(
     second.hold()
     list(Hold(clients, STAGE).release())
     assert standing(clients) == before
+
+
+@pytest.mark.parametrize("kind", sorted(ALL))
+def test_a_release_in_the_middle_of_a_hold_leaves_nothing_off(
+    clients: Clients, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, first, second = standing(clients), Hold(clients, STAGE), Hold(clients, STAGE)
+    real = first._kinds[kind].off
+
+    def meanwhile(name: str, stood: Any) -> None:
+        list(second.release())
+        real(name, stood)
+
+    monkeypatch.setattr(first._kinds[kind], "off", meanwhile)
+    with pytest.raises(Refused) as refused:
+        first.hold()
+    assert refused.value.code == "being_released"
+    assert standing(clients) == before
+    assert first.note() is None
 
 
 def test_what_is_gone_meanwhile_is_told_and_the_rest_comes_back(

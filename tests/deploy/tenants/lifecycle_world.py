@@ -166,7 +166,7 @@ class Vendor:
         organizations, root = self.aws.client("organizations"), self.units
         found: dict[str, Any] = {
             f"accounts in {name}": sorted(
-                (one["Id"], one["Status"], str(organizations.list_tags_for_resource(ResourceId=one["Id"])["Tags"]))
+                (one["Id"], one["State"], str(organizations.list_tags_for_resource(ResourceId=one["Id"])["Tags"]))
                 for one in organizations.list_accounts_for_parent(ParentId=unit)["Accounts"]
             )
             for name, unit in vars(root).items()
