@@ -11,6 +11,7 @@ from chalicelib.config import settings_page
 from deploy.cost.cost_page import cost_page
 from deploy.cost.scale_page import scale_page
 from deploy.prove.page import POLICIES, prove_page
+from tools.refusals_page import refusals_page
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -82,6 +83,7 @@ PAGES: dict[str, Callable[[], str]] = {
     **POLICIES,
     "docs/cloud/cost.md": cost_page,
     "docs/cloud/scale.md": scale_page,
+    "docs/cloud/refusals.md": refusals_page,
 }
 
 

@@ -8,7 +8,7 @@ An account's name is what a run is taken up by; what has our kind of name, stand
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -21,16 +21,8 @@ _NAME: Final = re.compile(r"fumibako-pool-(\d{3,})")
 _ADDRESS: Final = re.compile(r"[^@\s{}]*\{name\}[^@\s{}]*@[^@\s{}]+|[^@\s{}]+@\{name\}\.[^@\s{}]+")
 _PAUSE: Final = 10.0
 # https://docs.aws.amazon.com/organizations/latest/APIReference/API_CreateAccountStatus.html (FailureReason)
-_REASONS: Final = {
-    "ACCOUNT_LIMIT_EXCEEDED": (
-        "quota_reached",
-        "Ask Service Quotas for more accounts (Organizations, L-29A0C5DF), then repeat.",
-    ),
-    "EMAIL_ALREADY_EXISTS": (
-        "address_taken",
-        "Choose another pattern with --email; an address belongs to one account for ever.",
-    ),
-}
+_FULL: Final = "ACCOUNT_LIMIT_EXCEEDED"
+_ADDRESS_TAKEN: Final = "EMAIL_ALREADY_EXISTS"
 
 
 @dataclass
@@ -84,11 +76,7 @@ class Vending:
             if found["State"] == "SUCCEEDED":
                 return str(found["AccountId"])
             if found["State"] == "FAILED":
-                reason = str(found.get("FailureReason", "unknown"))
-                code, hint = _REASONS.get(
-                    reason, ("vend_failed", "See the account's status in Organizations, then repeat.")
-                )
-                raise Refused(code, f"AWS made no account {found.get('AccountName', '')}: {reason}.", hint)
+                raise _not_made(found)
             if self._waited >= self.wait:
                 raise UnderWay(f"account {found.get('AccountName', '')}")
             self.pause(_PAUSE)
@@ -114,6 +102,20 @@ class Vending:
         with told():
             pages = self.client.get_paginator("list_tags_for_resource").paginate(ResourceId=account)
             return next((str(tag["Value"]) for page in pages for tag in page["Tags"] if tag["Key"] == TAG), "")
+
+
+def _not_made(found: Mapping[str, Any]) -> Refused:
+    reason = str(found.get("FailureReason", "unknown"))
+    says = f"AWS made no account {found.get('AccountName', '')}: {reason}."
+    if reason == _FULL:
+        return Refused(
+            "quota_reached", says, "Ask Service Quotas for more accounts (Organizations, L-29A0C5DF), then repeat."
+        )
+    if reason == _ADDRESS_TAKEN:
+        return Refused(
+            "address_taken", says, "Choose another pattern with --email; an address belongs to one account for ever."
+        )
+    return Refused("vend_failed", says, "See the account's status in Organizations, then repeat.")
 
 
 def _ours(name: str) -> bool:
