@@ -189,6 +189,11 @@ def asleep_parameter(stage: Named) -> str:
     return f"/fumibako/{stage.name}/asleep"
 
 
+def laid_release_parameter(stage: Named) -> str:
+    """The release that runs, and when its commit was made: `pipeline bring` goes back to no older one."""
+    return f"/fumibako/{stage.name}/laid-release"
+
+
 def good_release_parameter(stage: Named) -> str:
     """The name of the stage's last good release. No stack holds it: one that is rolled back must not take it along."""
     return f"/fumibako/{stage.name}/good-release"

@@ -16,6 +16,7 @@ from deploy.names import (
     WEB_REGION,
     good_release_parameter,
     image_parameter,
+    laid_release_parameter,
     page_bucket,
     parameter,
     scanner_image_parameter,
@@ -75,6 +76,7 @@ class AccountStack(Stack):
                 image_parameter(one),
                 scanner_image_parameter(one),
                 good_release_parameter(one),
+                laid_release_parameter(one),
                 turn_parameter(one),
                 parameter(one, "deployed-version"),
             )

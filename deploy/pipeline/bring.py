@@ -48,10 +48,11 @@ def bring(site: Site, folder: Path, *, mends: bool = False) -> Release:
     """Verify, push images, deploy every stack, upload the page, note the version, ask the services.
 
     ``mends``: alarms may ring already, because this release is what stops them. Raises Refused as `verified` does, and release_without_stage, version_older,
-    stack_half_made, stage_held, stage_alarmed, deploy_failed, smoke_failed.
+    release_older, release_note_unreadable, stack_half_made, stage_held, stage_alarmed, deploy_failed, smoke_failed.
     """
     release = verified(folder, site.key)
     refuse_going_back(site.clients("ssm"), site.stage, release.version)
+    site.store.refuse_older(site.stage, release)
     refuse_half_made(site.look, site.stage)
     loud = ringing(site.look("cloudwatch"), site.stage)
     if loud and not mends:
@@ -119,6 +120,7 @@ def _lay(site: Site, release: Release, folder: Path, *, lifecycles: Sequence[str
             )
         upload_page(site.clients("s3"), stage, folder / "page")
         note_version(site.clients("ssm"), stage, release.version)
+        site.store.note_laid(stage, release)
     faults = site.smoke(stage.page_host)
     if faults:
         raise Refused("smoke_failed", " ".join(faults), "`python -m deploy pipeline back` lays the last good release.")

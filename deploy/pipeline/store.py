@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from deploy.errors import Refused
-from deploy.names import Named, good_release_parameter
+from deploy.names import Named, good_release_parameter, laid_release_parameter
 from deploy.pipeline.registry import has_blob, upload_blob
 from deploy.supply.release import Release
 
@@ -81,6 +81,35 @@ class ReleaseStore:
             return str(self._ssm.get_parameter(Name=good_release_parameter(stage))["Parameter"]["Value"])
         except self._ssm.exceptions.ParameterNotFound:
             return None
+
+    def note_laid(self, stage: Named, release: Release) -> None:
+        """Say that the stage runs this release from now on."""
+        told = f"{release.version} {release.commit} {release.committed}"
+        self._ssm.put_parameter(Name=laid_release_parameter(stage), Value=told, Type="String", Overwrite=True)
+
+    def refuse_older(self, stage: Named, release: Release) -> None:
+        """Raises Refused: release_older where the stage runs one of a newer commit or version; release_note_unreadable."""
+        name = laid_release_parameter(stage)
+        try:
+            told = str(self._ssm.get_parameter(Name=name)["Parameter"]["Value"])
+        except self._ssm.exceptions.ParameterNotFound:
+            return
+        try:
+            version, commit, committed = told.split()
+            laid = Release(version=version, commit=commit, committed=int(committed), files={}, images={})
+            age = laid.age
+        except (ValueError, Refused) as error:
+            raise Refused(
+                "release_note_unreadable",
+                f"{name} can't be read.",
+                "Its history in Parameter Store has the earlier text: put that back, and repeat.",
+            ) from error
+        if release.age < age:
+            raise Refused(
+                "release_older",
+                f"Stage `{stage.name}` runs release {laid.name}, and {release.name} is older.",
+                "Bring the newer one; to go back on purpose use `python -m deploy pipeline back`.",
+            )
 
     def fetch(self, name: str, folder: Path) -> Path:
         """Unpack the release into a new folder; gives it. Raises Refused("release_gone")."""

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from deploy.errors import Refused
-from deploy.names import hold_parameter, page_bucket
+from deploy.names import hold_parameter, laid_release_parameter, page_bucket
 from deploy.pipeline.bring import back, bring, bring_or_back
 from deploy.pipeline.registry import push_image
 from deploy.supply.gathering import archive_digest
@@ -78,6 +78,34 @@ def test_a_stage_that_the_release_does_not_know(account: Account) -> None:
 def test_an_older_release_is_refused(account: Account) -> None:
     bring(account.site, account.release("1.1.0"))
     refused(lambda: bring(account.site, account.release("1.0.0")), "version_older")
+
+
+def test_an_older_commit_of_the_same_version_is_refused_and_a_newer_one_is_not(account: Account) -> None:
+    bring(account.site, account.release("1.0.0", 2_000))
+    before = account.parameter("laid-release")
+    account.calls.clear()
+    told = refused(lambda: bring(account.site, account.release("1.0.0", 1_999)), "release_older")
+    assert "runs release 1.0.0-" in told.detail
+    assert (account.calls, account.parameter("laid-release")) == ([], before)
+    bring(account.site, account.release("1.0.0", 2_001))
+    assert account.parameter("laid-release").endswith(" 2001")
+
+
+def test_after_going_back_what_had_failed_may_come_again_mended(account: Account) -> None:
+    good = bring(account.site, account.release("1.0.0", 2_000))
+    account.site.store.note_good(account.stage, good)
+    bring(account.site, account.release("1.1.0", 3_000))
+    back(account.site)
+    assert account.parameter("laid-release").endswith(" 2000")
+    bring(account.site, account.release("1.0.0", 2_500))
+
+
+@pytest.mark.parametrize("note", ["?", "1.0.0 abc", "1.0 abc 5", "1.0.0 abc five"])
+def test_a_note_that_nobody_can_read_lets_nothing_pass(account: Account, note: str) -> None:
+    name = laid_release_parameter(account.stage)
+    account.client("ssm").put_parameter(Name=name, Value=note, Type="String")
+    refused(lambda: bring(account.site, account.release("1.0.0")), "release_note_unreadable")
+    assert account.calls == []
 
 
 def test_a_stage_that_rings_takes_only_what_mends_it(account: Account) -> None:
