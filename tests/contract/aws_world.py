@@ -3,6 +3,7 @@
 - One call at a time: moto's transactions copy a table and put the copy back when a condition fails, which loses what another thread wrote
   meanwhile; the real service serialises transactions.
 - A transaction's copy of a table shares the items that stay as they are: moto copies every item deeply, seconds for a few thousand.
+- A query looks at its own partition: moto sorts the whole table for each.
 - KMS ``Sign`` with ``MessageType=DIGEST``: moto hashes the digest once more.
 - SQS: an old receipt handle deletes nothing and changes no visibility, as AWS documents for standard queues; moto takes any that ever was.
 - Sessions share botocore's parsed service models: each reads megabytes of JSON otherwise.
@@ -74,6 +75,7 @@ def aws_world() -> Iterator[World]:
         mock.patch("botocore.session.create_loader", shared_loader),
         mock.patch.object(BotocoreStubber, "__call__", one_at_a_time),
         mock.patch.object(Table, "__deepcopy__", _shallow_table, create=True),
+        mock.patch.object(Table, "query", _of_one_partition(Table.query)),
         mock.patch.object(DynamoDBBackend, "update_item", _update_a_copy(DynamoDBBackend.update_item)),
         mock.patch.object(KmsResponse, "sign", _sign_digests(KmsResponse.sign)),
         mock.patch.object(FakeAccount, "describe", _without_status(FakeAccount.describe)),
@@ -100,6 +102,20 @@ def _shallow_table(table: Table, _memo: dict[int, Any]) -> Table:
     shared = copy.copy(table)
     shared.items = defaultdict(dict, {key: dict(rows) for key, rows in table.items.items()})
     return shared
+
+
+def _of_one_partition(query: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(query)
+    def queried(table: Table, hash_key: DynamoType | None, *arguments: Any, **options: Any) -> Any:
+        # The seventh of what follows is the name of an index, which has partitions of its own.
+        index = options.get("index_name") or (arguments[6] if len(arguments) > 6 else None)
+        if hash_key is None or index:
+            return query(table, hash_key, *arguments, **options)
+        narrow = copy.copy(table)
+        narrow.items = defaultdict(dict, {hash_key: table.items[hash_key]} if hash_key in table.items else {})
+        return query(narrow, hash_key, *arguments, **options)
+
+    return queried
 
 
 def _update_a_copy(update_item: Callable[..., Any]) -> Callable[..., Any]:
