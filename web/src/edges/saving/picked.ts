@@ -12,8 +12,8 @@ import { saved, writeFailure } from "./failures";
 
 // Nobody else calls a file so: what is found under it is ours to go on with, and to remove.
 const PART = ".fumibako-part";
-// Chromium passes each write on through a pipe of 2 MiB at most. Of more than the pipe holds, a full disk is told as an AbortError or as
-// what it is, whichever comes first.
+// Chromium passes each write on through a pipe. Where one write is more than the pipe holds (8 MiB are, 1 MiB is not: seen in Chromium 156),
+// a full disk is told as an AbortError or as what it is, whichever comes first.
 const PIECE = 2 ** 20;
 
 interface Pickers {
