@@ -18,7 +18,6 @@ from deploy.names import SERVICES, function, hold_parameter, prefix
 from deploy.recovery.held import Hold
 from deploy.recovery.settling import settle
 from deploy.stage import Stage, load_stage
-from deploy.stilling.standstill import Note
 from deploy.turn import turn
 from tests.contract.aws_world import shared_loader
 
@@ -154,6 +153,7 @@ def test_a_release_that_was_killed_is_taken_up(
     monkeypatch.setattr(hold._kinds["schedules"], "on", killed)
     with pytest.raises(KeyboardInterrupt):
         list(hold.release())
+    assert hold.note() is not None
     # Whoever holds now would note as off what is only on its way back.
     halfway = standing(clients)
     assert main(["hold", "--stage", "prod"]) == 2
@@ -169,7 +169,8 @@ def test_one_that_adds_to_the_note_while_it_ends_is_let_go_too(
 ) -> None:
     before, first, second = standing(clients), Hold(clients, STAGE), Hold(clients, STAGE)
     first.hold(keep_requests=True)
-    seen = replace(first.note() or Note("", {}))
+    seen = first.note()
+    assert seen is not None
     looked, real = second.note, first._kinds["schedules"].on
 
     def meanwhile(name: str, stood: Any) -> None:

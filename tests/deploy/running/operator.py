@@ -80,7 +80,7 @@ class Operator:
 
     def client(self, service: str, region: str = "ap-northeast-1") -> Any:
         """Another pair of eyes than the verbs'."""
-        return boto3.Session(region_name=region).client(service)
+        return boto3.client(service, region_name=region)
 
     def account(self, name: str) -> str:
         """Everything of the account that a verb could have changed, as text: so that before and after can be compared."""
